@@ -1,0 +1,42 @@
+//! Build script of the packages with freestanding programs: the link arguments they cannot do without.
+//!
+//! Its one law: what a program without libc needs stands here and not in `.cargo/config.toml`, because the RUSTFLAGS of a
+//! distribution's build replace that file's. Used by `init` and `supervisor` through `build = "../lib/rt/link_args.rs"`.
+
+use std::env;
+
+/// Arguments that a linker itself understands; a compiler driver gets them behind `-Wl,`.
+const LINKER: &[&str] = &[
+    "--gc-sections",
+    "--build-id=none",
+    "--no-eh-frame-hdr",
+    "-znoseparate-code",
+    "-znorelro",
+];
+
+/// Arguments that only a compiler driver (cc) understands.
+const DRIVER: &[&str] = &["-nostartfiles", "-nodefaultlibs", "-static", "-no-pie"];
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    println!("cargo::rerun-if-changed=../lib/rt/link_args.rs");
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    let page = (arch == "aarch64").then_some("-zmax-page-size=65536");
+    let bare = links_with_a_bare_linker();
+    let wrap = |arg: &str| if bare { arg.to_owned() } else { format!("-Wl,{arg}") };
+    let driver = if bare { &["-nostdlib", "-static", "-no-pie", "--no-rosegment"][..] } else { DRIVER };
+    let linker = LINKER.iter().copied().chain(page).map(wrap);
+    for arg in driver.iter().map(|arg| (*arg).to_owned()).chain(linker) {
+        println!("cargo::rustc-link-arg-bins={arg}");
+    }
+}
+
+/// Is the linker ld or lld itself, by the flavour that RUSTFLAGS name, or by the linker's name?
+fn links_with_a_bare_linker() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let flavour = flags.split('\x1f').find_map(|flag| flag.split_once("linker-flavor=").map(|(_, value)| value));
+    match flavour {
+        Some(value) => !value.ends_with("cc") && value != "gcc",
+        None => env::var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("ld")),
+    }
+}
