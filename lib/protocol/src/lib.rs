@@ -1,2 +1,11 @@
-//! Placeholder of the first commit.
+//! What bytes mean: control letters, the status record, time stamps and path names, each in one file.
+//!
+//! Pure data that the supervisor and its tools share. Its one law: no I/O, no clock, no dependency, no std, so that a
+//! device program and a desktop tool read the very same definition.
 #![no_std]
+#![forbid(unsafe_code)]
+
+pub mod control;
+pub mod paths;
+pub mod status;
+pub mod tai64n;
