@@ -1,1 +1,3 @@
-//! x
+//! What the four tools share.
+
+pub mod options;
