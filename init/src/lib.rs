@@ -1,2 +1,2 @@
+//! Placeholder.
 #![no_std]
-//! x

@@ -48,10 +48,7 @@ impl Tai64n {
     /// Reads 12 bytes back; every pattern is a stamp.
     pub const fn unpack(bytes: [u8; PACKED]) -> Tai64n {
         let [a, b, c, d, e, f, g, h, i, j, k, l] = bytes;
-        Tai64n {
-            seconds: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            nanoseconds: u32::from_be_bytes([i, j, k, l]),
-        }
+        Tai64n { seconds: u64::from_be_bytes([a, b, c, d, e, f, g, h]), nanoseconds: u32::from_be_bytes([i, j, k, l]) }
     }
 
     /// The text `@` and 24 lower-case hexadecimal digits.

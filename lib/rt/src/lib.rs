@@ -1,2 +1,47 @@
-//! Placeholder of the first commit.
+//! How a program without libc starts: `_start`, `entry!`, the panic handler and the mem functions.
+//!
+//! Its one law: a program's `main` gets its arguments and environment as the kernel laid them on the stack, and its return
+//! value is the exit code; nothing else happens before or after it.
 #![no_std]
+#![allow(unsafe_code)]
+
+mod memory;
+mod start;
+
+pub use start::Start;
+
+/// The exit code of a panic. The device programs hold no path to one; this is for debug builds.
+const PANIC_EXIT_CODE: u8 = 111;
+
+/// Names the function that the program begins with: `fn main(start: rt::Start) -> u8`, which gives the exit code.
+#[macro_export]
+macro_rules! entry {
+    ($main:path) => {
+        // Safety: no other symbol of this name is linked: a program has one `entry!`. The caller is `_start` alone.
+        #[allow(unsafe_code)]
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn pilotlight_main(stack: *mut usize) -> u8 {
+            // Safety: `_start` hands over the stack pointer as the kernel set it.
+            let main: fn($crate::Start) -> u8 = $main;
+            main(unsafe { $crate::Start::from_stack(stack) })
+        }
+    };
+}
+
+unsafe extern "C" {
+    /// Ends the process, in assembly beside `_start`.
+    fn pilotlight_exit(code: u8) -> !;
+}
+
+#[cfg(not(test))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    // Safety: the routine takes a number and does not return.
+    unsafe { pilotlight_exit(PANIC_EXIT_CODE) }
+}
+
+/// The prebuilt core of debug builds names it; with panic=abort nothing calls it.
+#[cfg(not(test))]
+// Safety: the name is the compiler's own, and std, which has the other one, is not linked.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}

@@ -1,2 +1,17 @@
-//! Placeholder of the first commit.
+//! How to ask the kernel: the only crate that names rustix, and the only one with system-call numbers.
+//!
+//! Thin, safe functions over system calls, each with the failure it can have. Its one law: no policy; a function asks the
+//! kernel for one thing and hands back the answer or the error number.
 #![no_std]
+
+pub mod clock;
+pub mod files;
+pub mod message;
+pub mod process;
+mod raw;
+pub mod system;
+pub mod wait;
+
+pub use raw::reset_dispositions;
+pub use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+pub use rustix::io::Errno;

@@ -1,0 +1,208 @@
+//! Files relative to an open directory: opening, publishing by rename, fifos, locks, identity, reading a directory.
+//!
+//! Its one law: every descriptor made here is closed on exec, and nothing is opened by a path that a directory
+//! descriptor could replace.
+
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+use heapless::CString;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, RawDir, Stat};
+use rustix::io::Errno;
+
+pub use rustix::fs::CWD;
+
+/// Bytes of the longest path that the kernel takes, with its NUL.
+pub const PATH_MAX: usize = 4096;
+/// Bytes of the longest name in a directory, with its NUL.
+pub const NAME_MAX: usize = 256;
+/// Permission of the owner to execute: the mark by which hooks and request files count.
+pub const OWNER_EXECUTE: u32 = 0o100;
+
+/// What a directory is, whatever its names are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The file system.
+    pub device: u64,
+    /// The number of the file in it.
+    pub inode: u64,
+}
+
+/// What stat(2) tells of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Which file it is.
+    pub identity: Identity,
+    /// Is it a directory?
+    pub is_directory: bool,
+    /// Is it a fifo?
+    pub is_fifo: bool,
+    /// Is it a symbolic link? Only where links were not followed.
+    pub is_link: bool,
+    /// The permission bits.
+    pub mode: u32,
+}
+
+/// Joins pieces to one path or name; `None` if it gets longer than `N` bytes with its NUL, or a piece holds a NUL.
+pub fn join<const N: usize>(pieces: &[&[u8]]) -> Option<CString<N>> {
+    let mut path = CString::new();
+    for piece in pieces {
+        path.extend_from_bytes(piece).ok()?;
+    }
+    Some(path)
+}
+
+/// Opens a directory for reading it and for using it as a base.
+pub fn open_directory(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
+    fs::openat(base, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a file for reading, without waiting for anything.
+pub fn open_to_read(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
+    fs::openat(base, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a file, a fifo or a device for writing, without waiting for anything.
+pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
+    fs::openat(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a device for reading and writing; `blocking` operations on it will wait.
+pub fn open_device(path: &CStr) -> Result<OwnedFd, Errno> {
+    fs::openat(CWD, path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a file for appending, making it with the mode if there is none.
+pub fn open_to_append(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+    fs::openat(base, path, flags, Mode::from_raw_mode(mode))
+}
+
+/// Opens a file of length 0 for writing, making it with the mode if there is none.
+pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::TRUNC | OFlags::CREATE | OFlags::CLOEXEC;
+    fs::openat(base, path, flags, Mode::from_raw_mode(mode))
+}
+
+/// Reads once; the number of bytes, 0 at the end of the file.
+pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+    rustix::io::read(fd, buffer)
+}
+
+/// Writes once; the number of bytes.
+pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
+    rustix::io::write(fd, bytes)
+}
+
+/// Tells of a file, through links.
+pub fn facts(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
+    fs::statat(base, path, AtFlags::empty()).map(|stat| from_stat(&stat))
+}
+
+/// Tells of a file, of a link itself where it is one.
+pub fn facts_of_link(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
+    fs::statat(base, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| from_stat(&stat))
+}
+
+/// Tells of an open file.
+pub fn facts_of(fd: impl AsFd) -> Result<Facts, Errno> {
+    fs::fstat(fd).map(|stat| from_stat(&stat))
+}
+
+// The structure's fields differ in width between architectures.
+#[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+fn from_stat(stat: &Stat) -> Facts {
+    let kind = FileType::from_raw_mode(stat.st_mode as _);
+    Facts {
+        identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
+        is_directory: kind == FileType::Directory,
+        is_fifo: kind == FileType::Fifo,
+        is_link: kind == FileType::Symlink,
+        mode: stat.st_mode as u32 & 0o7777,
+    }
+}
+
+/// Has the file's owner the permission to execute it? A file that cannot be asked has not.
+pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
+    facts(base, path).is_ok_and(|facts| facts.mode & OWNER_EXECUTE != 0)
+}
+
+/// Reads a symbolic link; `None` in place of a target that fills the buffer, and so may be longer.
+pub fn read_link<const N: usize>(base: impl AsFd, path: &CStr) -> Result<Option<CString<N>>, Errno> {
+    let mut buffer = [MaybeUninit::uninit(); N];
+    let (target, rest) = fs::readlinkat_raw(base, path, &mut buffer)?;
+    Ok(if rest.is_empty() { None } else { join(&[target]) })
+}
+
+/// Makes a symbolic link.
+pub fn make_link(target: &CStr, base: impl AsFd, path: &CStr) -> Result<(), Errno> {
+    fs::symlinkat(target, base, path)
+}
+
+/// Makes a directory.
+pub fn make_directory(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
+    fs::mkdirat(base, path, Mode::from_raw_mode(mode))
+}
+
+/// Makes a fifo.
+pub fn make_fifo(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
+    fs::mknodat(base, path, FileType::Fifo, Mode::from_raw_mode(mode), 0)
+}
+
+/// Sets the permissions of a file.
+pub fn set_mode(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
+    fs::chmodat(base, path, Mode::from_raw_mode(mode), AtFlags::empty())
+}
+
+/// Sets the permissions of an open file.
+pub fn set_mode_of(fd: impl AsFd, mode: u32) -> Result<(), Errno> {
+    fs::fchmod(fd, Mode::from_raw_mode(mode))
+}
+
+/// Renames within one directory; what had the new name is replaced at once.
+pub fn rename(base: impl AsFd, old: &CStr, new: &CStr) -> Result<(), Errno> {
+    let base = base.as_fd();
+    fs::renameat(base, old, base, new)
+}
+
+/// Removes a name that is not a directory's.
+pub fn remove(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
+    fs::unlinkat(base, path, AtFlags::empty())
+}
+
+/// Takes the exclusive lock of an open file; `AGAIN` if somebody else holds it.
+pub fn try_lock(fd: impl AsFd) -> Result<(), Errno> {
+    fs::flock(fd, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// Makes a pipe, both ends blocking: its reading and its writing end.
+pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+}
+
+/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers.
+pub fn fill_standard_descriptors() {
+    while let Ok(fd) = fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()) {
+        if rustix::fd::AsRawFd::as_raw_fd(&fd) > 2 {
+            return;
+        }
+        // It stays open for the life of the process.
+        let _ = rustix::fd::IntoRawFd::into_raw_fd(fd);
+    }
+}
+
+/// Calls `each` with every name in the directory but those that begin with a dot.
+pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
+    /// One page of entries a call: some hundred services.
+    const BUFFER: usize = 4096;
+    fs::seek(directory, fs::SeekFrom::Start(0))?;
+    let mut buffer = [MaybeUninit::uninit(); BUFFER];
+    let mut entries = RawDir::new(directory, &mut buffer);
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        if !entry.file_name().to_bytes().starts_with(b".") {
+            each(entry.file_name());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Sentences for people: writing them, and the words for an error number.
+//!
+//! Its one law: a sentence goes out whole in one write, of whatever bytes its names have. The words of the errors are
+//! those that runit's users know (runit-facts "Common").
+
+use crate::raw;
+use core::num::NonZeroU32;
+use heapless::Vec;
+use rustix::fd::BorrowedFd;
+use rustix::io::{Errno, IoSlice, writev};
+
+/// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
+const PIECES: usize = 12;
+
+/// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
+pub fn complain(pieces: &[&[u8]]) {
+    write_to(raw::standard(2), pieces);
+}
+
+/// Writes the pieces, in one call, to standard output.
+pub fn say(pieces: &[&[u8]]) {
+    write_to(raw::standard(1), pieces);
+}
+
+fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {
+    for group in pieces.chunks(PIECES) {
+        let slices: Vec<IoSlice, PIECES> = group.iter().map(|piece| IoSlice::new(piece)).collect();
+        let _ = writev(fd, &slices);
+    }
+}
+
+/// A number in decimal digits, for a sentence or a file.
+pub fn decimal(number: u32) -> heapless::String<10> {
+    let mut text = heapless::String::new();
+    // Ten characters hold every u32.
+    let _ = ufmt::uwrite!(&mut text, "{}", number);
+    text
+}
+
+/// A process id in decimal digits.
+pub fn pid_digits(pid: NonZeroU32) -> heapless::String<10> {
+    decimal(pid.get())
+}
+
+/// The words for an error number.
+pub const fn reason(error: Errno) -> &'static str {
+    match error {
+        Errno::NOENT => "file does not exist",
+        Errno::ACCESS => "access denied",
+        Errno::PERM => "permission denied",
+        Errno::AGAIN => "temporary failure",
+        Errno::NOTDIR => "not a directory",
+        Errno::ISDIR => "is a directory",
+        Errno::ROFS => "read-only file system",
+        Errno::NOEXEC => "exec format error",
+        Errno::NOSPC => "out of disk space",
+        Errno::NXIO => "device not configured",
+        Errno::EXIST => "file already exists",
+        Errno::INVAL => "invalid argument",
+        Errno::BADF => "file descriptor not open",
+        Errno::NOMEM => "out of memory",
+        Errno::TXTBSY => "text busy",
+        Errno::MFILE => "process cannot open more files",
+        Errno::NFILE => "system cannot open more files",
+        Errno::TOOBIG => "argument list too long",
+        Errno::SRCH => "no such process",
+        Errno::IO => "input/output error",
+        Errno::PIPE => "broken pipe",
+        Errno::INTR => "interrupted system call",
+        Errno::XDEV => "cross-device link",
+        Errno::NAMETOOLONG => "file name too long",
+        Errno::LOOP => "symbolic link loop",
+        Errno::NODEV => "device does not support operation",
+        Errno::BUSY => "device busy",
+        Errno::DQUOT => "disk quota exceeded",
+        Errno::NOSYS => "system call not available",
+        Errno::NOTEMPTY => "directory not empty",
+        Errno::STALE => "stale file handle",
+        Errno::MLINK => "too many links",
+        Errno::FBIG => "file too large",
+        Errno::OPNOTSUPP => "operation not supported",
+        Errno::CHILD => "no child processes",
+        Errno::FAULT => "bad address",
+        _ => "unknown error",
+    }
+}

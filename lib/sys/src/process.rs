@@ -1,0 +1,175 @@
+//! Processes: a child from a complete description, reaping, signals, sessions.
+//!
+//! Its one law: a child begins with an empty signal mask, default dispositions (the parent's, see
+//! [`crate::reset_dispositions`]) and no descriptor but 0, 1, 2, since all others of ours are closed on exec.
+#![allow(unsafe_code)]
+
+use crate::files::PATH_MAX;
+use crate::raw;
+use crate::wait::{SignalSet, block};
+use core::ffi::{CStr, c_char};
+use core::num::NonZeroU32;
+use core::ptr;
+use heapless::Vec;
+use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, getpid, setsid, wait};
+
+/// Arguments of the longest command of ours (`./finish CODE BYTE`, `runsvdir -P DIR LOG`) and the null behind them.
+const ARGUMENTS: usize = 8;
+
+/// The environment as execve(2) takes it: pointers to NAME=VALUE, the last one null.
+pub type Environment<'a> = &'a [*const c_char];
+
+/// What a child is to be.
+pub struct Command<'a> {
+    /// The program's file, or its name to be found through `search`.
+    pub program: &'a CStr,
+    /// Where to look for a name without a slash: the value of PATH.
+    pub search: Option<&'a CStr>,
+    /// All arguments, the program's own name first.
+    pub arguments: &'a [&'a CStr],
+    /// The environment that it gets.
+    pub environment: Environment<'a>,
+    /// The working directory; the parent's if `None`.
+    pub directory: Option<BorrowedFd<'a>>,
+    /// Standard input, output and error; the parent's where `None`.
+    pub standard: [Option<BorrowedFd<'a>>; 3],
+    /// Lead a new session and process group?
+    pub new_session: bool,
+}
+
+/// How a process ended, as `./finish` is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The exit code, -1 if a signal ended it.
+    pub code: i32,
+    /// The low byte of the wait status: the signal, plus 128 if a core was dumped.
+    pub byte: u8,
+}
+
+/// Starts a child. In the child, `failed` is called with the reason if something cannot be done; it reports, and gives the
+/// exit code of the child. The process must have one thread.
+pub fn start(command: &Command, failed: impl FnOnce(Errno) -> u8) -> Result<NonZeroU32, Errno> {
+    // Safety: programs of ours have one thread, said above and true by construction: nothing in this crate starts another.
+    match unsafe { raw::fork() }? {
+        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        None => raw::exit(failed(become_command(command))),
+    }
+}
+
+/// Replaces this process by the command; returns the reason if it cannot be done.
+pub fn become_command(command: &Command) -> Errno {
+    if let Err(reason) = prepare(command) {
+        return reason;
+    }
+    let mut arguments: Vec<*const c_char, ARGUMENTS> = Vec::new();
+    for argument in command.arguments {
+        if arguments.push(argument.as_ptr()).is_err() {
+            return Errno::TOOBIG;
+        }
+    }
+    if arguments.push(ptr::null()).is_err() {
+        return Errno::TOOBIG;
+    }
+    block(SignalSet::EMPTY);
+    match command.search {
+        Some(path) if !command.program.to_bytes().contains(&b'/') => search(command, path, &arguments),
+        _ => raw::execve(command.program, &arguments, command.environment),
+    }
+}
+
+/// Session, standard descriptors and working directory, in this process.
+fn prepare(command: &Command) -> Result<(), Errno> {
+    if command.new_session {
+        // It fails only for the leader of a group, which then is what was asked.
+        let _ = setsid();
+    }
+    let [input, output, error] = command.standard;
+    if let Some(fd) = input {
+        rustix::stdio::dup2_stdin(fd)?;
+    }
+    if let Some(fd) = output {
+        rustix::stdio::dup2_stdout(fd)?;
+    }
+    if let Some(fd) = error {
+        rustix::stdio::dup2_stderr(fd)?;
+    }
+    command.directory.map_or(Ok(()), |directory| fchdir(directory))
+}
+
+/// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.
+fn search(command: &Command, path: &CStr, arguments: &[*const c_char]) -> Errno {
+    let mut reason = Errno::NOENT;
+    for folder in path.to_bytes().split(|byte| *byte == b':') {
+        let folder = if folder.is_empty() { b"." } else { folder };
+        let Some(file) = crate::files::join::<PATH_MAX>(&[folder, b"/", command.program.to_bytes()]) else { continue };
+        match raw::execve(file.as_c_str(), arguments, command.environment) {
+            Errno::NOENT | Errno::NOTDIR => {}
+            error @ (Errno::ACCESS | Errno::PERM | Errno::ISDIR) => reason = error,
+            error => return error,
+        }
+    }
+    reason
+}
+
+/// Takes one ended child, without blocking; `None` if none has ended.
+pub fn reap() -> Option<(NonZeroU32, Ending)> {
+    let (pid, status) = wait(WaitOptions::NOHANG).ok().flatten()?;
+    let pid = NonZeroU32::new(pid.as_raw_nonzero().get().unsigned_abs())?;
+    Some((pid, ending(status)))
+}
+
+fn ending(status: WaitStatus) -> Ending {
+    let code = status.exit_status().unwrap_or(-1);
+    Ending { code, byte: (status.as_raw() & 0xff) as u8 }
+}
+
+/// Sends a signal to one process.
+pub fn kill(pid: NonZeroU32, signal: u8) -> Result<(), Errno> {
+    // Process 1's own number would be a group of all in no case, but a number above the range must not become a group.
+    i32::try_from(pid.get()).map_or(Err(Errno::SRCH), |pid| raw::kill(pid, signal))
+}
+
+/// Sends a signal to every process of the group that `pid` leads.
+pub fn kill_group(pid: NonZeroU32, signal: u8) -> Result<(), Errno> {
+    // Minus one is not a group but everybody.
+    i32::try_from(pid.get()).ok().filter(|pid| *pid > 1).map_or(Err(Errno::SRCH), |pid| raw::kill(-pid, signal))
+}
+
+/// Sends a signal to every process but this one and process 1.
+pub fn kill_all(signal: u8) -> Result<(), Errno> {
+    raw::kill(-1, signal)
+}
+
+/// Runs `child` in a copy of this process, which then ends. The process must have one thread.
+pub fn start_copy(child: impl FnOnce()) -> Result<NonZeroU32, Errno> {
+    // Safety: as in `start`.
+    match unsafe { raw::fork() }? {
+        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        None => {
+            child();
+            raw::exit(0)
+        }
+    }
+}
+
+/// Is this process number 1?
+pub fn is_first() -> bool {
+    getpid() == Pid::INIT
+}
+
+/// Makes this process the leader of a new session; that it is one already is as well.
+pub fn lead_session() {
+    let _ = setsid();
+}
+
+/// Changes the working directory.
+pub fn change_directory(path: &CStr) -> Result<(), Errno> {
+    chdir(path)
+}
+
+/// Changes the working directory to an open one.
+pub fn change_directory_to(directory: BorrowedFd) -> Result<(), Errno> {
+    fchdir(directory)
+}

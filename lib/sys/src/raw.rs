@@ -1,0 +1,239 @@
+//! The few system calls that rustix lacks, by number, and the instruction that makes one.
+//!
+//! Its one law: this is the only file of the project that names a system-call number, and each function is safe to call:
+//! it hands the kernel only memory that it borrows for the time of the call. Numbers and structures are those of
+//! linux-raw-sys. Calls of Linux 3.2 are the base; a newer one is tried first only where the old one is wrong, and EPERM
+//! (a seccomp filter) counts like ENOSYS there.
+#![allow(unsafe_code)]
+
+use core::ffi::{CStr, c_char, c_int};
+use core::{mem, ptr};
+use linux_raw_sys::general as nr;
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::io::Errno;
+
+/// Makes a system call of up to four arguments; no call of ours has more that count.
+///
+/// # Safety
+/// The arguments must be what the call of that number takes, and memory that they point to must live through the call.
+#[inline]
+unsafe fn syscall(number: u32, a: usize, b: usize, c: usize, d: usize) -> usize {
+    let number = number as usize;
+    let result;
+    // Safety: the registers are those of the kernel's calling convention for the architecture; what the kernel changes
+    // besides the result is declared, and the caller answers for the arguments.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        core::arch::asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
+            lateout("rcx") _, lateout("r11") _, options(nostack));
+        // LLVM keeps esi for itself, so the fourth argument changes places with it around the call.
+        #[cfg(target_arch = "x86")]
+        core::arch::asm!("xchg esi, {d}", "int 0x80", "xchg esi, {d}", d = inout(reg) d => _,
+            inlateout("eax") number => result, in("ebx") a, in("ecx") b, in("edx") c, options(nostack));
+        #[cfg(target_arch = "aarch64")]
+        core::arch::asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d,
+            options(nostack));
+        // r7, which carries the number, is the frame pointer in Thumb code and must be put back.
+        #[cfg(target_arch = "arm")]
+        core::arch::asm!("push {{r7}}", "mov r7, r4", "svc 0", "pop {{r7}}", in("r4") number,
+            inlateout("r0") a => result, in("r1") b, in("r2") c, in("r3") d);
+        #[cfg(target_arch = "riscv64")]
+        core::arch::asm!("ecall", in("a7") number, inlateout("a0") a => result, in("a1") b, in("a2") c, in("a3") d,
+            options(nostack));
+    }
+    result
+}
+
+/// The kernel answers an error as its negated number, in the last 4,095 values of the range.
+fn check(result: usize) -> Result<usize, Errno> {
+    let error = result.wrapping_neg();
+    if (1..4096).contains(&error) { Err(Errno::from_raw_os_error(error as i32)) } else { Ok(result) }
+}
+
+/// Set of signals as the kernel keeps it, bit N - 1 for signal N; 64 signals on every architecture here.
+pub(crate) type Mask = u64;
+const MASK_SIZE: usize = size_of::<Mask>();
+
+/// clock_gettime(2) with the structure of the native word.
+fn clock_gettime_native(clock: u32) -> (i64, u32) {
+    let mut time: nr::__kernel_old_timespec = nr::__kernel_old_timespec { tv_sec: 0, tv_nsec: 0 };
+    // Safety: the kernel writes one structure of this very type. Both clocks exist on every kernel, so it cannot fail.
+    unsafe { syscall(nr::__NR_clock_gettime, clock as usize, &raw mut time as usize, 0, 0) };
+    (i64::from(time.tv_sec), time.tv_nsec as u32)
+}
+
+/// The monotonic clock: seconds and nanoseconds since an unstated moment, near boot.
+pub(crate) fn clock_monotonic() -> (i64, u32) {
+    clock_gettime_native(nr::CLOCK_MONOTONIC)
+}
+
+/// The wall clock: seconds since 1970 and nanoseconds. On 32 bits the call of 5.1 is asked first: the old one ends in 2038.
+pub(crate) fn clock_realtime() -> (i64, u32) {
+    #[cfg(target_pointer_width = "32")]
+    {
+        let mut time = nr::__kernel_timespec { tv_sec: 0, tv_nsec: 0 };
+        // Safety: the kernel writes one structure of this very type, or fails and writes nothing.
+        let answer =
+            unsafe { syscall(nr::__NR_clock_gettime64, nr::CLOCK_REALTIME as usize, &raw mut time as usize, 0, 0) };
+        if check(answer).is_ok() {
+            return (time.tv_sec, time.tv_nsec as u32);
+        }
+    }
+    clock_gettime_native(nr::CLOCK_REALTIME)
+}
+
+/// Makes a copy of this process, fork(2): `None` in the child, its process id in the parent.
+///
+/// # Safety
+/// The process must have one thread: the child holds a copy of the caller only, locks of others would stay locked.
+pub(crate) unsafe fn fork() -> Result<Option<c_int>, Errno> {
+    // Safety: no flag but the signal at its end: no stack, no identifier is read or written by the kernel.
+    let pid = check(unsafe { syscall(nr::__NR_clone, nr::SIGCHLD as usize, 0, 0, 0) })?;
+    Ok((pid != 0).then_some(pid as c_int))
+}
+
+/// Becomes another program, execve(2). Returns only on failure. Both lists must end in a null pointer.
+pub(crate) fn execve(path: &CStr, arguments: &[*const c_char], environment: &[*const c_char]) -> Errno {
+    let ended = |list: &[*const c_char]| list.last().is_some_and(|pointer| pointer.is_null());
+    if !ended(arguments) || !ended(environment) {
+        return Errno::INVAL;
+    }
+    // Safety: path ends in NUL, both lists in null as checked above. The kernel only reads; a stray pointer within a list
+    // gives EFAULT and no harm.
+    let answer = unsafe {
+        syscall(nr::__NR_execve, path.as_ptr() as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize, 0)
+    };
+    check(answer).err().unwrap_or(Errno::INVAL)
+}
+
+/// Ends this process, exit_group(2).
+pub(crate) fn exit(code: u8) -> ! {
+    loop {
+        // Safety: the call takes a number and does not return.
+        unsafe { syscall(nr::__NR_exit_group, usize::from(code), 0, 0, 0) };
+    }
+}
+
+/// Sets the mask of blocked signals.
+pub(crate) fn set_mask(mask: Mask) {
+    // Safety: the kernel reads eight bytes and writes none (no old set is asked); with these arguments it cannot fail.
+    unsafe {
+        syscall(nr::__NR_rt_sigprocmask, nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE);
+    }
+}
+
+/// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.
+pub fn reset_dispositions() {
+    // Safety: all zero is a valid kernel_sigaction: SIG_DFL, no flags, no mask, no restorer.
+    let default: nr::kernel_sigaction = unsafe { mem::zeroed() };
+    for signal in 1..=64 {
+        // Safety: the kernel reads one structure of its own type; KILL and STOP answer EINVAL, which is as well.
+        unsafe {
+            syscall(nr::__NR_rt_sigaction, signal, &raw const default as usize, 0, MASK_SIZE);
+        }
+    }
+}
+
+/// Standard input, output or error: 0, 1 or 2.
+pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
+    // Safety: no file of ours gets a number up to 2 (see `files::fill_standard_descriptors`) and none of ours closes them;
+    // should one be closed all the same, the calls on it answer EBADF.
+    unsafe { BorrowedFd::borrow_raw(c_int::from(number.min(2))) }
+}
+
+/// A descriptor from which the signals of the mask can be read, signalfd4(2); non-blocking, closed on exec.
+pub(crate) fn signalfd(mask: Mask) -> Result<OwnedFd, Errno> {
+    const CLOSE_ON_EXEC_AND_NONBLOCK: usize = (nr::O_CLOEXEC | nr::O_NONBLOCK) as usize;
+    // Safety: -1 asks for a new descriptor; the kernel reads eight bytes of mask.
+    let answer = unsafe {
+        syscall(nr::__NR_signalfd4, usize::MAX, &raw const mask as usize, MASK_SIZE, CLOSE_ON_EXEC_AND_NONBLOCK)
+    };
+    // Safety: the descriptor is new, so nobody else owns it.
+    check(answer).map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Takes one pending signal of the mask, waiting `milliseconds` at most (`None`: without end): rt_sigtimedwait(2).
+/// `None` when the time is over or another signal came.
+pub(crate) fn take_signal(mask: Mask, milliseconds: Option<u32>) -> Option<u8> {
+    let time = milliseconds
+        .map(|all| nr::__kernel_old_timespec { tv_sec: (all / 1000) as _, tv_nsec: (all % 1000 * 1_000_000) as _ });
+    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // Safety: the kernel reads the mask and, unless it is null, the time; no information record is asked.
+    let answer = unsafe { syscall(nr::__NR_rt_sigtimedwait, &raw const mask as usize, 0, time as usize, MASK_SIZE) };
+    check(answer).ok().and_then(|signal| u8::try_from(signal).ok())
+}
+
+/// A descriptor for poll(2), laid out as the kernel's `struct pollfd`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct PollFd {
+    fd: c_int,
+    events: i16,
+    returned: i16,
+}
+
+impl PollFd {
+    /// Asks whether a descriptor can be read; `None` is passed over by the kernel.
+    pub(crate) fn readable(fd: Option<BorrowedFd>) -> PollFd {
+        PollFd { fd: fd.map_or(-1, |fd| fd.as_raw_fd()), events: nr::POLLIN as i16, returned: 0 }
+    }
+
+    /// Is there something to read, an end of file or an error?
+    pub(crate) fn is_ready(&self) -> bool {
+        self.returned != 0
+    }
+}
+
+/// One descriptor and N more, in one piece of memory as poll(2) wants them.
+#[repr(C)]
+pub(crate) struct PollList<const N: usize> {
+    pub(crate) first: PollFd,
+    pub(crate) rest: [PollFd; N],
+}
+
+/// Waits until a descriptor is ready or the milliseconds (-1: no end) are over.
+pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) -> Result<(), Errno> {
+    let (list, length) = (ptr::from_mut(list) as usize, 1 + N);
+    #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))]
+    // Safety: the kernel reads and writes 1 + N structures of its own layout, which lie in a row.
+    let answer = unsafe { syscall(nr::__NR_poll, list, length, milliseconds as usize, 0) };
+    #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
+    let answer = {
+        let milliseconds = u32::try_from(milliseconds).ok();
+        let time = milliseconds.map(|all| nr::__kernel_old_timespec {
+            tv_sec: (all / 1000).into(),
+            tv_nsec: (all % 1000 * 1_000_000).into(),
+        });
+        let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+        // Safety: as above, and the time is null or lives until the call returns; no mask is given.
+        unsafe { syscall(nr::__NR_ppoll, list, length, time as usize, 0) }
+    };
+    check(answer).map(drop)
+}
+
+/// kill(2) with its raw target: a process, minus a group, or -1 for every process but the caller and process 1.
+pub(crate) fn kill(target: c_int, signal: u8) -> Result<(), Errno> {
+    // Safety: two numbers.
+    check(unsafe { syscall(nr::__NR_kill, target as usize, usize::from(signal), 0, 0) }).map(drop)
+}
+
+/// What reboot(2) is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Reboot {
+    /// Start the machine again.
+    Restart = 0x0123_4567,
+    /// Cut the power.
+    PowerOff = 0x4321_FEDC,
+    /// Stop the processors.
+    Halt = 0xCDEF_0123,
+    /// Let ctrl-alt-del send INT to process 1 instead of restarting the machine.
+    SignalCtrlAltDel = 0,
+}
+
+/// reboot(2). Some commands do not return.
+pub(crate) fn reboot(command: Reboot) -> Result<(), Errno> {
+    const MAGIC: (usize, usize) = (0xfee1_dead, 672_274_793);
+    // Safety: four numbers; what the machine does then is the caller's wish.
+    check(unsafe { syscall(nr::__NR_reboot, MAGIC.0, MAGIC.1, command as u32 as usize, 0) }).map(drop)
+}
