@@ -1,1 +1,13 @@
-//! x
+//! Boards: from `boards/NAME.toml` to an image, and from an image to a machine that QEMU runs and a test can talk to.
+//!
+//! Duty: what `cargo boot`, `cargo image` and the tests share. Its one law: nothing but the board's own bytes reaches
+//! standard output; what the tool itself has to say goes to standard error.
+
+pub mod board;
+pub mod console;
+pub mod debian;
+pub mod guest;
+pub mod host;
+pub mod image;
+pub mod lanes;
+pub mod toolchain;

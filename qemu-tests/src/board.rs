@@ -1,0 +1,108 @@
+//! One board: what `boards/NAME.toml` says. The existence of the file makes the board.
+//!
+//! Its one law: a board is data; nothing in its file is executed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::host;
+
+/// A board, as its file describes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// The name of the file without `.toml`.
+    #[serde(skip)]
+    pub name: String,
+    /// One line for a person.
+    pub description: String,
+    /// The directory below `boards/` whose files go over the image's root.
+    pub overlay: String,
+    /// The Rust targets of the two lanes.
+    pub targets: Targets,
+    /// The machine that QEMU emulates.
+    pub qemu: Qemu,
+    /// The kernel, from Debian.
+    pub kernel: Kernel,
+}
+
+/// The Rust targets of a board's programs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Targets {
+    /// For the programs without libc (init, supervisor).
+    pub freestanding: String,
+    /// For the programs with std on static musl (tools).
+    pub std: String,
+}
+
+/// What QEMU emulates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qemu {
+    /// The program, `qemu-system-…`.
+    pub program: String,
+    /// The Debian package that has the program.
+    pub package: String,
+    /// `-M`
+    pub machine: String,
+    /// `-cpu`
+    pub cpu: String,
+    /// `-m`
+    pub memory: String,
+    /// Whether ctrl-alt-del on a keyboard reaches the kernel.
+    pub keyboard: bool,
+}
+
+/// The kernel and what it is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kernel {
+    /// Debian's name of the architecture.
+    pub architecture: String,
+    /// The Debian package that depends on the newest kernel.
+    pub package: String,
+    /// The serial line that is the console.
+    pub console: String,
+    /// The words of the kernel command line after `console=`.
+    pub command_line: String,
+}
+
+impl Board {
+    /// Reads the board called `name`.
+    pub fn load(name: &str) -> Result<Self> {
+        let path = directory().join(name).with_extension("toml");
+        if !path.is_file() {
+            bail!(
+                "there is no board {name:?}: the boards are {} (a file in boards/ makes a board)",
+                names()?.join(", ")
+            );
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("unable to read {}", path.display()))?;
+        let board: Self = toml::from_str(&text).with_context(|| format!("unable to understand {}", path.display()))?;
+        Ok(Self { name: name.to_owned(), ..board })
+    }
+
+    /// The files that go over the image's root.
+    pub fn overlay(&self) -> PathBuf {
+        directory().join(&self.overlay)
+    }
+}
+
+/// The names of all boards, sorted.
+pub fn names() -> Result<Vec<String>> {
+    let directory = directory();
+    let entries = fs::read_dir(&directory).with_context(|| format!("unable to read {}", directory.display()))?;
+    let files = entries.flatten().map(|entry| entry.path());
+    let boards = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let mut names: Vec<_> = boards.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn directory() -> PathBuf {
+    host::root().join("boards")
+}

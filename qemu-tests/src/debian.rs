@@ -1,0 +1,148 @@
+//! Packages of a Debian release, for any architecture, without touching the machine's own packages.
+//!
+//! Its one law: apt works in a directory of ours, with a configuration of ours; no root, no `dpkg --add-architecture`. The
+//! release is the same on every machine, whatever the machine itself runs.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::host;
+
+/// The release that kernels, busybox and musl come from, and its keys.
+const SOURCE: &str = "http://deb.debian.org/debian bookworm main";
+const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// One architecture of the release.
+pub struct Debian {
+    architecture: String,
+    directory: PathBuf,
+    lists_are_fresh: Cell<bool>,
+}
+
+impl Debian {
+    /// Sets up the private apt directory of an architecture.
+    pub fn new(architecture: &str) -> Result<Self> {
+        let directory = host::work_dir().join("debian").join(architecture);
+        Ok(Self { architecture: architecture.to_owned(), directory, lists_are_fresh: Cell::new(false) })
+    }
+
+    /// The directory that holds the files of `package` whose paths match `pattern`; fetched if it is not there yet.
+    pub fn files_of(&self, package: &str, pattern: &str) -> Result<PathBuf> {
+        self.unpack(package, pattern, |_| Ok(package.to_owned()))
+    }
+
+    /// As `files_of`, for the kernel that the package `meta` depends on.
+    pub fn kernel(&self, meta: &str) -> Result<PathBuf> {
+        let unpacked = self.unpack(meta, "./boot/vmlinuz-*", |debian| debian.first_dependency(meta))?;
+        let boot = unpacked.join("boot");
+        let kernel = fs::read_dir(&boot).ok().and_then(|mut entries| entries.next()?.ok());
+        let kernel =
+            kernel.with_context(|| format!("{} holds no kernel; remove {}", boot.display(), unpacked.display()))?;
+        Ok(kernel.path())
+    }
+
+    fn unpack(&self, name: &str, pattern: &str, package: impl Fn(&Self) -> Result<String>) -> Result<PathBuf> {
+        let unpacked = self.directory.join("unpacked").join(name);
+        if !unpacked.is_dir() {
+            self.refresh_lists()?;
+            let file = self.download(&package(self)?)?;
+            let part = self.directory.join("part");
+            extract(&file, pattern, &part)?;
+            host::make_dir(self.directory.join("unpacked"))?;
+            fs::rename(&part, &unpacked).with_context(|| format!("unable to make {}", unpacked.display()))?;
+        }
+        Ok(unpacked)
+    }
+
+    /// Fetches the lists of packages, once a run and only when something has to be fetched at all.
+    fn refresh_lists(&self) -> Result<()> {
+        if self.lists_are_fresh.replace(true) {
+            return Ok(());
+        }
+        for (program, package) in [("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("tar", "tar")] {
+            host::require(program, &[package])?;
+        }
+        if !Path::new(KEYS).exists() {
+            host::install(&["debian-archive-keyring"], "the keys of the Debian archive are missing")?;
+        }
+        for part in ["state/lists/partial", "cache/archives/partial", "download"] {
+            host::make_dir(self.directory.join(part))?;
+        }
+        self.write("sources.list", &format!("deb [signed-by={KEYS}] {SOURCE}\n"))?;
+        self.write("apt.conf", &self.configuration())?;
+        host::say(&format!("fetching the lists of Debian's packages for {}", self.architecture));
+        host::run(self.apt("apt-get").args(["-q", "update"]))
+            .context("unable to fetch the lists of Debian's packages; is deb.debian.org reachable?")
+    }
+
+    /// Read after the machine's own configuration, so that a proxy that is set there counts.
+    fn configuration(&self) -> String {
+        let directory = self.directory.display();
+        format!(
+            "Dir::State \"{directory}/state\";\nDir::State::status \"/dev/null\";\nDir::Cache \"{directory}/cache\";\n\
+             Dir::Etc::sourcelist \"{directory}/sources.list\";\nDir::Etc::sourceparts \"/dev/null\";\n\
+             Dir::Etc::preferences \"/dev/null\";\nDir::Etc::preferencesparts \"/dev/null\";\n\
+             #clear APT::Architectures;\nAPT::Architecture \"{0}\";\nAPT::Architectures {{ \"{0}\"; }};\n\
+             APT::Sandbox::User \"root\";\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n\
+             #clear DPkg::Post-Invoke;\n#clear Acquire::IndexTargets::deb::DEP-11;\nAcquire::Languages \"none\";\n",
+            self.architecture
+        )
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.directory.join(name);
+        fs::write(&path, text).with_context(|| format!("unable to write {}", path.display()))
+    }
+
+    fn apt(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.arg("-c").arg(self.directory.join("apt.conf")).current_dir(self.directory.join("download"));
+        command
+    }
+
+    /// What the meta package of the kernel depends on: the kernel of the day.
+    fn first_dependency(&self, meta: &str) -> Result<String> {
+        let text = host::output(self.apt("apt-cache").args(["depends", meta]))?;
+        let name = text.lines().find_map(|line| line.trim().strip_prefix("Depends: "));
+        Ok(name
+            .with_context(|| format!("Debian's package {meta} depends on nothing, where a kernel was expected"))?
+            .to_owned())
+    }
+
+    fn download(&self, package: &str) -> Result<PathBuf> {
+        host::say(&format!("fetching Debian's {package} for {}", self.architecture));
+        host::run(self.apt("apt-get").args(["-q", "download", package]))
+            .with_context(|| format!("unable to fetch Debian's package {package}:{}", self.architecture))?;
+        let directory = self.directory.join("download");
+        let entries = fs::read_dir(&directory).with_context(|| format!("unable to read {}", directory.display()))?;
+        let prefix = format!("{package}_");
+        let mut files = entries.flatten().map(|entry| entry.path());
+        files
+            .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
+            .with_context(|| format!("apt-get left no file of {package} in {}", directory.display()))
+    }
+}
+
+/// Unpacks what matches `pattern` from a package into the directory `to`, and removes the package.
+fn extract(file: &Path, pattern: &str, to: &Path) -> Result<()> {
+    let _ = fs::remove_dir_all(to); // of a run that was cut off
+    host::make_dir(to.to_owned())?;
+    let mut reader = Command::new("dpkg-deb")
+        .arg("--fsys-tarfile")
+        .arg(file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("unable to run dpkg-deb")?;
+    let archive = reader.stdout.take().context("dpkg-deb has no output")?;
+    let mut tar = Command::new("tar");
+    let status = tar.args(["-x", "--wildcards", "-C"]).arg(to).arg(pattern).stdin(archive).status();
+    let status = status.context("unable to run tar")?;
+    if !status.success() || !reader.wait().is_ok_and(|status| status.success()) {
+        bail!("unable to unpack {pattern} from {}; remove that file, then run this again", file.display());
+    }
+    fs::remove_file(file).with_context(|| format!("unable to remove {}", file.display()))
+}

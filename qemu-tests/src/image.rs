@@ -1,0 +1,182 @@
+//! The image: a gzip'ed newc cpio archive that the kernel unpacks as its root file system.
+//!
+//! Its one law: the same inputs give the same bytes: paths sorted, no times, owned by root. Our programs come last and take the
+//! place of whatever bears their names; a busybox applet never stands in for one of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use cpio::newc::{Builder, ModeFileType, trailer};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::board::Board;
+use crate::debian::Debian;
+use crate::host;
+use crate::lanes::{self, Lane, PROGRAMS};
+
+/// Directories that the overlay cannot hold, because git keeps no empty ones.
+const DIRECTORIES: &[&str] = &["bin", "dev", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var/lib", "var/log"];
+
+/// Character devices that are needed before devtmpfs is mounted: path, major, minor.
+const DEVICES: &[(&str, u32, u32)] = &[("dev/console", 5, 1), ("dev/null", 1, 3)];
+
+/// What a board boots from.
+pub struct Image {
+    /// Debian's kernel.
+    pub kernel: PathBuf,
+    /// The root file system.
+    pub initramfs: PathBuf,
+    /// The programs of each lane, as they are in the image.
+    programs: BTreeMap<&'static str, PathBuf>,
+}
+
+enum Node {
+    Directory,
+    File { content: Vec<u8>, executable: bool },
+    Link(String),
+    Device(u32, u32),
+}
+
+type Tree = BTreeMap<String, Node>;
+
+impl Image {
+    /// Makes everything that `board` boots from: builds, fetches, writes, each only where it is not up to date.
+    pub fn prepare(board: &Board) -> Result<Self> {
+        Self::prepare_with(board, None)
+    }
+
+    /// As `prepare`, with the files of one more directory over the root, for a test.
+    pub fn prepare_with(board: &Board, more: Option<&Path>) -> Result<Self> {
+        let _lock = host::lock()?;
+        let freestanding = lanes::build(Lane::Freestanding, &board.targets.freestanding, &[])?;
+        let std = lanes::build(Lane::Std, &board.targets.std, &[])?;
+        let debian = Debian::new(&board.kernel.architecture)?;
+        let busybox = debian.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox");
+        let kernel = debian.kernel(&board.kernel.package)?;
+        host::require(&board.qemu.program, &[&board.qemu.package])?;
+
+        let directory_of = |lane| if lane == Lane::Freestanding { &freestanding } else { &std };
+        let programs = PROGRAMS.iter().map(|program| (program.name, directory_of(program.lane).join(program.name)));
+        let programs = programs.collect();
+        let overlays = [Some(board.overlay()), more.map(Path::to_owned)];
+        let tree = tree(&busybox, overlays.into_iter().flatten(), &programs)?;
+        let name =
+            more.and_then(Path::file_name).map_or("initramfs".into(), |name| name.to_string_lossy().into_owned());
+        let directory = host::make_dir(host::work_dir().join("images").join(&board.name))?;
+        let initramfs = directory.join(name).with_extension("cpio.gz");
+        write_if_new(&initramfs, &pack(&tree).context("unable to pack the image")?)?;
+        Ok(Self { kernel, initramfs, programs })
+    }
+
+    /// The file that the image's program `name` was made from.
+    pub fn program(&self, name: &str) -> Result<&Path> {
+        Ok(self.programs.get(name).with_context(|| format!("the image has no program {name}"))?)
+    }
+}
+
+/// All files of the image.
+fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTreeMap<&str, PathBuf>) -> Result<Tree> {
+    let mut tree = Tree::new();
+    tree.extend(DIRECTORIES.iter().map(|path| ((*path).to_owned(), Node::Directory)));
+    tree.extend(DEVICES.iter().map(|(path, major, minor)| ((*path).to_owned(), Node::Device(*major, *minor))));
+    for overlay in overlays {
+        add_directory(&mut tree, &overlay, "")?;
+    }
+    for program in PROGRAMS {
+        let content = read(&programs[program.name])?;
+        tree.insert(format!("{}/{}", program.directory, program.name), Node::File { content, executable: true });
+    }
+    let content = read(busybox)?;
+    let taken: BTreeSet<_> =
+        tree.keys().filter_map(|path| path.rsplit_once("bin/")).map(|(_, name)| name.to_owned()).collect();
+    for applet in applets(&content)?.into_iter().filter(|applet| !taken.contains(applet)) {
+        tree.insert(format!("bin/{applet}"), Node::Link("busybox".to_owned()));
+    }
+    tree.insert("bin/busybox".to_owned(), Node::File { content, executable: true });
+    add_parents(&mut tree);
+    Ok(tree)
+}
+
+fn add_directory(tree: &mut Tree, directory: &Path, prefix: &str) -> Result<()> {
+    let entries = fs::read_dir(directory).with_context(|| format!("unable to read {}", directory.display()))?;
+    for entry in entries {
+        let entry = entry.with_context(|| format!("unable to read {}", directory.display()))?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let metadata = entry.path().symlink_metadata().with_context(|| format!("unable to look at {path}"))?;
+        if metadata.is_dir() {
+            add_directory(tree, &entry.path(), &format!("{path}/"))?;
+            tree.insert(path, Node::Directory);
+        } else if metadata.is_symlink() {
+            let target = fs::read_link(entry.path()).with_context(|| format!("unable to read the link {path}"))?;
+            tree.insert(path, Node::Link(target.to_string_lossy().into_owned()));
+        } else {
+            let executable = metadata.permissions().mode() & 0o100 != 0;
+            tree.insert(path, Node::File { content: read(&entry.path())?, executable });
+        }
+    }
+    Ok(())
+}
+
+/// The kernel makes no parents: each directory must come before what is in it, and a parent's path sorts first.
+fn add_parents(tree: &mut Tree) {
+    let paths: Vec<_> = tree.keys().cloned().collect();
+    for path in paths {
+        for (end, _) in path.match_indices('/') {
+            tree.entry(path[..end].to_owned()).or_insert(Node::Directory);
+        }
+    }
+}
+
+/// The names of busybox's applets, from the table in the binary: it may be for another architecture, so it cannot be asked.
+fn applets(busybox: &[u8]) -> Result<Vec<String>> {
+    const START: &[u8] = b"\0[\0[[\0";
+    let start = busybox.windows(START.len()).position(|bytes| bytes == START);
+    let start = start.context("busybox holds no table of applets that starts with [ and [[")?;
+    let names = busybox[start + 1..].split(|byte| *byte == 0).take_while(|name| !name.is_empty());
+    Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+}
+
+fn pack(tree: &Tree) -> Result<Vec<u8>> {
+    let mut archive = Vec::new();
+    for (inode, (path, node)) in (1..).zip(tree) {
+        let builder = Builder::new(path).ino(inode).nlink(1);
+        let (builder, content): (_, &[u8]) = match node {
+            Node::Directory => (builder.mode(0o755).set_mode_file_type(ModeFileType::Directory), &[]),
+            Node::Link(target) => (builder.mode(0o777).set_mode_file_type(ModeFileType::Symlink), target.as_bytes()),
+            Node::File { content, executable } => {
+                let mode = if *executable { 0o755 } else { 0o644 };
+                (builder.mode(mode).set_mode_file_type(ModeFileType::Regular), content)
+            }
+            Node::Device(major, minor) => {
+                let builder = builder.mode(0o600).set_mode_file_type(ModeFileType::Char);
+                (builder.rdev_major(*major).rdev_minor(*minor), &[])
+            }
+        };
+        let mut writer = builder.write(&mut archive, u32::try_from(content.len())?);
+        writer.write_all(content)?;
+        writer.finish()?;
+    }
+    trailer(&mut archive)?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&archive)?;
+    Ok(gzip.finish()?)
+}
+
+fn write_if_new(path: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    host::say(&format!("writing {} ({} kB)", path.display(), content.len() / 1000));
+    // Renamed into place: a machine that boots from the old file goes on reading the old file.
+    let part = path.with_extension("part");
+    fs::write(&part, content).with_context(|| format!("unable to write {}", part.display()))?;
+    fs::rename(&part, path).with_context(|| format!("unable to write {}", path.display()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("unable to read {}", path.display()))
+}

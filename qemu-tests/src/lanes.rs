@@ -1,0 +1,120 @@
+//! The two lanes: how the programs of the device are built for a target.
+//!
+//! Its one law: the lanes never share a cargo invocation, because features unify over one, and std switched on in a shared crate
+//! breaks the programs without it. Flags stand here; what a freestanding program cannot do without, in lib/rt/link_args.rs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::debian::Debian;
+use crate::host;
+use crate::toolchain::Source;
+
+/// One program of the device.
+pub struct Program {
+    /// Its name, and that of its binary.
+    pub name: &'static str,
+    /// The cargo package it is built from.
+    package: &'static str,
+    /// How it is built.
+    pub lane: Lane,
+    /// The directory it has in an image.
+    pub directory: &'static str,
+}
+
+/// How a program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Without libc, with core alone.
+    Freestanding,
+    /// With std on static musl.
+    Std,
+}
+
+/// All programs of the device, in both lanes.
+pub const PROGRAMS: &[Program] = &[
+    program("runit", "pilotlight-init", Lane::Freestanding, "sbin"),
+    program("runit-init", "pilotlight-init", Lane::Freestanding, "sbin"),
+    program("runsv", "pilotlight-supervisor", Lane::Freestanding, "bin"),
+    program("runsvdir", "pilotlight-supervisor", Lane::Freestanding, "bin"),
+    program("runsvchdir", "pilotlight-supervisor", Lane::Freestanding, "bin"),
+    program("sv", "pilotlight-tools", Lane::Std, "bin"),
+    program("svlogd", "pilotlight-tools", Lane::Std, "bin"),
+    program("chpst", "pilotlight-tools", Lane::Std, "bin"),
+    program("utmpset", "pilotlight-tools", Lane::Std, "bin"),
+];
+
+const fn program(name: &'static str, package: &'static str, lane: Lane, directory: &'static str) -> Program {
+    Program { name, package, lane, directory }
+}
+
+/// Static, at a fixed address, linked by lld itself: what both lanes have in common.
+const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
+
+/// The programs of `lane` for `target`, and the directory that they are in. Nothing is built that is up to date.
+/// `extra` are further flags of rustc, for a test that wants them.
+pub fn build(lane: Lane, target: &str, extra: &[&str]) -> Result<PathBuf> {
+    let source = Source::for_target(target)?;
+    let directory = host::work_dir().join("lanes").join(format!("{lane:?}{}", extra.concat()).to_lowercase());
+    let mut flags: Vec<String> = COMMON_FLAGS.iter().chain(extra).map(|flag| (*flag).to_owned()).collect();
+    flags.push(format!("-Clinker={}", source.linker()));
+    let mut cargo = match lane {
+        Lane::Freestanding => source.cargo("core,compiler_builtins", "compiler-builtins-mem"),
+        Lane::Std => {
+            flags.extend(musl_flags(source, target)?);
+            source.cargo("std,panic_abort", "optimize_for_size")
+        }
+    };
+    // Encoded flags win over RUSTFLAGS and over any configuration: a board's programs are the same wherever they are built.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(host::root());
+    cargo.args(["--release", "--bins", "--target", target, "--target-dir"]).arg(&directory);
+    for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
+        cargo.args(["--package", program.package]);
+    }
+    host::say(&format!("building the {lane:?} programs for {target} ({source:?})").to_lowercase());
+    host::run(&mut cargo).with_context(|| format!("unable to build the {lane:?} programs for {target}"))?;
+    Ok(directory.join(target).join("release"))
+}
+
+/// Where musl comes from: with a prebuilt std it is part of it; else it is Debian's.
+fn musl_flags(source: Source, target: &str) -> Result<Vec<String>> {
+    let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
+    if source == Source::Prebuilt {
+        flags.push("-Clink-self-contained=yes".to_owned());
+        return Ok(flags);
+    }
+    let directory = musl(target)?;
+    flags.push("-Clink-self-contained=no".to_owned());
+    flags.push(format!("-Lnative={}", directory.display()));
+    let objects = ["crt1.o", "crti.o", "crtn.o"].map(|object| directory.join(object));
+    flags.extend(objects.iter().map(|object| format!("-Clink-arg={}", object.display())));
+    Ok(flags)
+}
+
+/// The directory of Debian's musl for the architecture of `target`, with the empty libunwind.a that std asks for.
+fn musl(target: &str) -> Result<PathBuf> {
+    let architecture = match target.split('-').next().unwrap_or_default() {
+        "armv7" => "armhf",
+        "aarch64" => "arm64",
+        "x86_64" => "amd64",
+        other => {
+            anyhow::bail!("no Debian architecture is known for the musl of {other}; add it in qemu-tests/src/lanes.rs")
+        }
+    };
+    let unpacked = Debian::new(architecture)?.files_of("musl-dev", "./usr/lib/*")?;
+    let directory = directory_with("crt1.o", &unpacked.join("usr/lib"))?;
+    let unwind = directory.join("libunwind.a");
+    fs::write(&unwind, "!<arch>\n").with_context(|| format!("unable to write {}", unwind.display()))?;
+    Ok(directory)
+}
+
+fn directory_with(name: &str, parent: &Path) -> Result<PathBuf> {
+    let entries = fs::read_dir(parent).with_context(|| format!("unable to read {}", parent.display()))?;
+    let mut directories = entries.flatten().map(|entry| entry.path());
+    let found = directories.find(|directory| directory.join(name).exists());
+    found.with_context(|| {
+        format!("no directory below {} holds {name}; remove it, then run this again", parent.display())
+    })
+}
