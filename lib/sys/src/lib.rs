@@ -11,6 +11,7 @@ pub mod process;
 mod raw;
 pub mod system;
 pub mod wait;
+pub mod watch;
 
 pub use raw::reset_dispositions;
 pub use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

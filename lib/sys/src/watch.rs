@@ -1,0 +1,136 @@
+//! Being told of changes in directories instead of looking for them: inotify(7), and one descriptor to wait on for many.
+//!
+//! For sv, which waits for runsv to publish a status, and for runsvdir, which waits for service directories to come and
+//! go. Its one law: a change only says «look again»; what is true is always read from the directory itself, so a lost or
+//! merged change costs nothing but a later look. No allocation.
+
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::inotify::{self, WatchFlags};
+use rustix::io::Errno;
+
+/// Bytes of one read of changes: at least 15 of the longest, and a read that was too short is followed by another.
+const BUFFER: usize = 4096;
+/// Bytes of the kernel's `struct inotify_event` before the name: watch, mask, cookie, length of the name.
+const HEADER: usize = 16;
+/// How many ready descriptors one call hands over; the rest come with the next.
+const READY: usize = 16;
+/// Bit of a change that tells that the kernel's queue was full, and so anything may have changed.
+const OVERFLOW: u32 = 0x4000;
+
+/// Which changes of a directory matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// A file was renamed into it, which is how runsv publishes; or the directory itself went.
+    Published,
+    /// Any name came or went; or the directory itself went.
+    Names,
+}
+
+/// One watched directory. Two paths to one directory give one watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch(i32);
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Something in this directory, or the directory itself.
+    In(Watch),
+    /// More than the kernel could keep: look at everything.
+    Anywhere,
+}
+
+/// The watched directories of a program.
+pub struct Watches(OwnedFd);
+
+impl Watches {
+    /// Begins without any; fails where the kernel has no inotify or the user has too many.
+    pub fn new() -> Result<Watches, Errno> {
+        inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).map(Watches)
+    }
+
+    /// Watches a directory, whatever its path leads to now; fails where the user has too many watches.
+    pub fn add(&self, path: &CStr, interest: Interest) -> Result<Watch, Errno> {
+        let gone = WatchFlags::ONLYDIR | WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
+        let what = match interest {
+            Interest::Published => WatchFlags::MOVED_TO,
+            Interest::Names => WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVED_FROM | WatchFlags::MOVED_TO,
+        };
+        inotify::add_watch(&self.0, path, gone | what).map(Watch)
+    }
+
+    /// Ends a watch; one that has ended by itself is as well.
+    pub fn remove(&self, watch: Watch) {
+        let _ = inotify::remove_watch(&self.0, watch.0);
+    }
+
+    /// Takes every pending change, without blocking, and calls `each` with it.
+    pub fn drain(&self, mut each: impl FnMut(Change)) {
+        let mut buffer = [0; BUFFER];
+        while let Ok(length @ 1..) = rustix::io::read(&self.0, &mut buffer) {
+            let mut rest = buffer.get(..length).unwrap_or_default();
+            while let Some((change, behind)) = take_change(rest) {
+                each(change);
+                rest = behind;
+            }
+        }
+    }
+}
+
+impl AsFd for Watches {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Reads one change, as the kernel lays it out, from the front of the bytes.
+fn take_change(bytes: &[u8]) -> Option<(Change, &[u8])> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let &[a, b, c, d, e, f, g, h, _, _, _, _, i, j, k, l] = header;
+    let watch = Watch(i32::from_ne_bytes([a, b, c, d]));
+    let mask = u32::from_ne_bytes([e, f, g, h]);
+    let name = usize::try_from(u32::from_ne_bytes([i, j, k, l])).ok()?;
+    let change = if mask & OVERFLOW != 0 { Change::Anywhere } else { Change::In(watch) };
+    Some((change, rest.get(name..)?))
+}
+
+/// One descriptor that is readable while any of its members is ready, for a program that waits for a changing number.
+/// A member leaves when its last descriptor is closed.
+pub struct Gathering(OwnedFd);
+
+impl Gathering {
+    /// Begins without members.
+    pub fn new() -> Result<Gathering, Errno> {
+        epoll::create(epoll::CreateFlags::CLOEXEC).map(Gathering)
+    }
+
+    /// Adds a descriptor that is ready when it can be read; `token` is what [`Gathering::each_ready`] calls it.
+    pub fn add_readable(&self, member: impl AsFd, token: u64) -> Result<(), Errno> {
+        epoll::add(&self.0, member, EventData::new_u64(token), EventFlags::IN)
+    }
+
+    /// Adds the writing end of a fifo, which is ready when nobody has it open for reading any more.
+    pub fn add_reader_gone(&self, member: impl AsFd, token: u64) -> Result<(), Errno> {
+        // The kernel reports an error on a descriptor whether one asks or not.
+        epoll::add(&self.0, member, EventData::new_u64(token), EventFlags::ERR)
+    }
+
+    /// Calls `each` with the token of members that are ready now, without blocking.
+    pub fn each_ready(&self, mut each: impl FnMut(u64)) {
+        let mut events = [MaybeUninit::<epoll::Event>::uninit(); READY];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let Ok((ready, _)) = epoll::wait(&self.0, &mut events, Some(&now)) else { return };
+        for event in ready {
+            each(event.data.u64());
+        }
+    }
+}
+
+impl AsFd for Gathering {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
