@@ -1,0 +1,78 @@
+//! The script by which a service says whether it works: `./check` in its directory.
+//!
+//! Its one law: only a script that ended by itself with 0 agrees; one that a signal ended, or that cannot be run, does not
+//! (for the original both agree). Source: sv(8), "start"; runit-facts "sv".
+
+use crate::service::Service;
+use protocol::paths;
+use std::ffi::{CString, c_char};
+use std::num::NonZeroU32;
+use std::os::unix::ffi::OsStringExt;
+use sys::Errno;
+use sys::files::{self, CWD};
+use sys::message::{complain, reason};
+use sys::process::{self, Command};
+
+/// Exit code of a script that could not be run; any but 0 would do.
+const CANNOT_RUN: u8 = 111;
+
+/// What became of the wish to run a check script.
+pub(crate) enum Start {
+    /// There is none: nothing to be asked.
+    None,
+    /// It runs.
+    Running(NonZeroU32),
+    /// It cannot be run, and that has been said.
+    Failed,
+}
+
+/// Starts the script of a service, with the standard output of nobody: what it prints is not for sv's readers.
+pub(crate) fn start(service: &Service) -> Start {
+    match files::facts(CWD, &service.path(paths::CHECK)) {
+        Err(Errno::NOENT) => return Start::None,
+        Err(error) => {
+            warn("stat", service, error);
+            return Start::Failed;
+        }
+        Ok(_) => {}
+    }
+    match start_script(service) {
+        Ok(pid) => Start::Running(pid),
+        Err(error) => {
+            warn("run", service, error);
+            Start::Failed
+        }
+    }
+}
+
+fn start_script(service: &Service) -> Result<NonZeroU32, Errno> {
+    let directory = files::open_directory(CWD, &service.path("."))?;
+    let nobody = files::open_to_write(CWD, c"/dev/null")?;
+    let script = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
+    let variables: Vec<CString> = std::env::vars_os().filter_map(variable).collect();
+    let pointers = variables.iter().map(|variable| variable.as_ptr()).chain([std::ptr::null()]);
+    let environment: Vec<*const c_char> = pointers.collect();
+    let command = Command {
+        program: &script,
+        search: None,
+        arguments: &[&script],
+        environment: &environment,
+        directory: Some(sys::AsFd::as_fd(&directory)),
+        standard: [None, Some(sys::AsFd::as_fd(&nobody)), None],
+        new_session: false,
+    };
+    process::start(&command, |error| {
+        warn("run", service, error);
+        CANNOT_RUN
+    })
+}
+
+/// `NAME=VALUE`; the kernel gave it without a NUL.
+fn variable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<CString> {
+    CString::new([name.into_vec(), value.into_vec()].join(&b'=')).ok()
+}
+
+fn warn(verb: &str, service: &Service, error: Errno) {
+    let (verb, why) = (verb.as_bytes(), reason(error).as_bytes());
+    complain(&[b"warning: unable to ", verb, b" ", &service.name, b"/", paths::CHECK.as_bytes(), b": ", why, b"\n"]);
+}

@@ -1,0 +1,84 @@
+//! Standard output: what is written there, when, and for whom.
+//!
+//! Its one law: colours are for a terminal only, and only where the user has not refused them (NO_COLOR, TERM=dumb); a
+//! pipe gets the original's bytes.
+
+use crate::json;
+use crate::report::{GREEN, Observation, Style, Trouble};
+use crate::service::Service;
+use protocol::paths;
+use std::io::IsTerminal;
+use sys::clock;
+use sys::message::say;
+
+/// What a log service was found to be, where there is one.
+pub(crate) type Log = Option<(Service, Result<Observation, Trouble>)>;
+
+/// Standard output, a line at a time.
+pub(crate) struct Console {
+    out: Vec<u8>,
+    colour: bool,
+}
+
+impl Console {
+    /// Looks at what kind of output it is.
+    pub(crate) fn new() -> Console {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let able = std::env::var_os("TERM").is_some_and(|terminal| terminal != "dumb");
+        Console { out: Vec::new(), colour: wanted && able && std::io::stdout().is_terminal() }
+    }
+
+    fn style(&self) -> Style {
+        Style { now: clock::wall().0, colour: self.colour }
+    }
+
+    /// The line of a service and its log.
+    pub(crate) fn status(&mut self, service: &Service, seen: &Result<Observation, Trouble>, log: &Log) {
+        let style = self.style();
+        match seen {
+            Ok(seen) => style.describe(&mut self.out, &service.name, seen),
+            Err(trouble) => style.lament(&mut self.out, &service.name, trouble),
+        }
+        if let Some((log, seen)) = log {
+            self.out.extend(b"; ");
+            match seen {
+                Ok(seen) => style.describe(&mut self.out, paths::LOG.as_bytes(), seen),
+                Err(trouble) => style.lament(&mut self.out, &log.name, trouble),
+            }
+        }
+        self.out.push(b'\n');
+    }
+
+    /// The same as a JSON object.
+    pub(crate) fn status_json(&mut self, service: &Service, seen: &Result<Observation, Trouble>, log: &Log) {
+        let log = log.as_ref().map(|(_, seen)| seen);
+        self.out.extend(json::line(&service.name, seen, log, clock::wall().0).bytes());
+    }
+
+    /// `ok: run: web: (pid 7) 0s`.
+    pub(crate) fn report(&mut self, word: &str, colour: &str, name: &[u8], seen: &Observation) {
+        let style = self.style();
+        style.paint(&mut self.out, word, colour);
+        self.out.extend(b": ");
+        style.describe(&mut self.out, name, seen);
+        self.out.push(b'\n');
+    }
+
+    /// `fail: web: runsv not running`.
+    pub(crate) fn lament(&mut self, name: &[u8], trouble: &Trouble) {
+        self.style().lament(&mut self.out, name, trouble);
+        self.out.push(b'\n');
+    }
+
+    /// `ok: web: runsv not running`: what a command that ends runsv wants.
+    pub(crate) fn say_gone(&mut self, name: &[u8]) {
+        self.style().paint(&mut self.out, "ok", GREEN);
+        self.out.extend([b": ", name, b": ", Trouble::NotRunning.sentence().as_bytes(), b"\n"].concat());
+    }
+
+    /// Writes what has gathered.
+    pub(crate) fn flush(&mut self) {
+        say(&[&self.out]);
+        self.out.clear();
+    }
+}

@@ -1,0 +1,172 @@
+//! sv: report on services and control them. Implements sv(8).
+//!
+//! The thin shell: [`plan`] says what to do, this does it service by service, and [`waiting`] waits for the effects. Its
+//! one law: each service that something goes wrong with is named in a sentence and counts one in the exit code.
+
+mod check;
+mod command;
+mod console;
+mod json;
+mod judge;
+mod pending;
+mod plan;
+mod report;
+mod service;
+mod waiting;
+
+use command::Order;
+use console::Console;
+use pending::Pending;
+use plan::{Plan, plan};
+use protocol::control::Control;
+use protocol::{paths, status::State};
+use report::Trouble;
+use service::{Service, path};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+use sys::files::{self, CWD};
+use sys::message::{complain, reason};
+use sys::{Errno, clock};
+use waiting::Waiting;
+
+/// The highest count of failed services that an exit code tells.
+const MANY: u64 = 99;
+/// Exit code of an init script whose service is down.
+const LSB_DOWN: u8 = 3;
+/// Exit code of an init script whose service's state cannot be told.
+const LSB_UNKNOWN: u8 = 4;
+
+fn main() -> ExitCode {
+    // Rust ignores PIPE; a reader of ours that leaves should end us, and a check script must get all signals as usual.
+    sys::reset_dispositions();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let (program, words) = arguments.split_first().map_or_else(Default::default, |(first, rest)| (first.clone(), rest));
+    let svwait = std::env::var_os("SVWAIT");
+    let code = match plan(&program, words, svwait.as_deref()) {
+        Ok(plan) => run(&plan),
+        Err(misused) => {
+            complain(&[&misused.text]);
+            misused.code
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Carries out a plan; returns the exit code.
+fn run(plan: &Plan) -> u8 {
+    let until = clock::monotonic_milliseconds().saturating_add(plan.wait.unwrap_or(0).saturating_mul(1000));
+    if let Err(error) = files::open_directory(CWD, c".") {
+        return fatal(plan, b"current directory", error);
+    }
+    let services = std::env::var_os("SVDIR").filter(|directory| !directory.is_empty());
+    let services = services.map_or_else(|| paths::SERVICES.as_bytes().to_vec(), OsString::into_vec);
+    let names = match names(plan, &services) {
+        Ok(names) => names,
+        Err(error) => return fatal(plan, &services, error),
+    };
+    let mut console = Console::new();
+    let mut code = None;
+    let found = names.iter().map(|name| Service::find(name, &services));
+    let failed = if plan.order == Order::Status {
+        found.map(|service| status(plan, &service, &mut console, &mut code)).sum()
+    } else {
+        match command(plan, found, until, &mut console) {
+            Ok(failed) => failed,
+            Err(error) => return fatal(plan, b"signal descriptor", error),
+        }
+    };
+    console.flush();
+    match code {
+        Some(code) => code,
+        None if plan.lsb => u8::from(failed > 0),
+        None => u8::try_from(failed.min(MANY)).unwrap_or(u8::MAX),
+    }
+}
+
+/// The services to work on: those named, or all directories in the services directory, sorted.
+fn names(plan: &Plan, services: &[u8]) -> Result<Vec<Vec<u8>>, Errno> {
+    if !plan.services.is_empty() {
+        return Ok(plan.services.iter().map(|name| name.to_vec()).collect());
+    }
+    let directory = files::open_directory(CWD, &path(&[services]))?;
+    let mut names = Vec::new();
+    files::each_name(sys::AsFd::as_fd(&directory), |name| names.push(name.to_bytes().to_vec()))?;
+    // A link that leads nowhere stays, for its owner wants to know of it.
+    names.retain(|name| files::facts(&directory, &path(&[name])).map_or(true, |facts| facts.is_directory));
+    names.sort();
+    Ok(names)
+}
+
+/// Reports on one service and its log; returns how many of the two could not be told. For an init script the state also
+/// decides the exit code.
+fn status(plan: &Plan, service: &Service, console: &mut Console, code: &mut Option<u8>) -> u64 {
+    let seen = service.observe();
+    let log = if seen.is_ok() { service.log() } else { None };
+    let log = log.map(|log| {
+        let seen = log.observe_log();
+        (log, seen)
+    });
+    if plan.json {
+        console.status_json(service, &seen, &log);
+    } else {
+        console.status(service, &seen, &log);
+    }
+    if plan.lsb {
+        *code = Some(match &seen {
+            Ok(seen) if seen.status.state == State::Down => LSB_DOWN,
+            Ok(_) => 0,
+            Err(trouble) if trouble.is_failure() => 1,
+            Err(_) => LSB_UNKNOWN,
+        });
+    }
+    u64::from(seen.is_err()) + u64::from(matches!(log, Some((_, Err(_)))))
+}
+
+/// Sends a command to each service and waits for the effects; returns how many failed.
+fn command(
+    plan: &Plan,
+    services: impl Iterator<Item = Service>,
+    until: u64,
+    console: &mut Console,
+) -> Result<u64, Errno> {
+    let mut failed = 0;
+    let mut waiting = plan.wait.map(|_| Waiting::new());
+    for service in services {
+        failed += u64::from(!send(&plan.order, service, waiting.as_mut(), console));
+    }
+    match waiting {
+        Some(waiting) => Ok(failed + waiting.run(&plan.order, until, console)?),
+        None => Ok(failed),
+    }
+}
+
+/// Sends a command to one service, which then is waited for. Was all well? If not, that has been reported.
+fn send(order: &Order, service: Service, waiting: Option<&mut Waiting>, console: &mut Console) -> bool {
+    let name = service.name.clone();
+    let result = service.observe().and_then(|seen| {
+        let letters = order.letters();
+        let letters: &[Control] = if judge::is_superfluous(letters, &seen.status) { &[] } else { letters };
+        match waiting {
+            Some(waiting) => waiting.send(Pending::new(service, seen), letters),
+            None => service.send(letters),
+        }
+    });
+    match result {
+        Ok(()) => true,
+        Err(Trouble::NotRunning) if order.wants_exit() => {
+            console.say_gone(&name);
+            true
+        }
+        Err(trouble) => {
+            console.lament(&name, &trouble);
+            false
+        }
+    }
+}
+
+/// Says why nothing can be done at all; returns the exit code for it.
+fn fatal(plan: &Plan, what: &[u8], error: Errno) -> u8 {
+    complain(&[b"fatal: unable to open ", what, b": ", reason(error).as_bytes(), b"\n"]);
+    if plan.lsb { 151 } else { 100 }
+}

@@ -1,0 +1,127 @@
+//! A service whose command was sent and has not taken effect yet: what it was before, and one look at it now.
+//!
+//! Its one law: the verdict is [`judge`]'s; here it is only fed, with readings and with the answer of the check script,
+//! which counts for the very process that it was asked about and for no other.
+
+use crate::check::{self, Start};
+use crate::command::Order;
+use crate::console::Console;
+use crate::judge::{Verdict, judge};
+use crate::report::{GREEN, Observation, Trouble};
+use crate::service::Service;
+use protocol::status::Status;
+use std::num::NonZeroU32;
+use sys::process::Ending;
+
+/// Milliseconds between two questions to a check script that does not agree, as in the original.
+pub(crate) const CHECK_AGAIN: u64 = 420;
+
+/// What the check script has said.
+enum Checked {
+    /// Nothing yet.
+    Not,
+    /// It is being asked about the process of this status.
+    Asked(NonZeroU32, Status),
+    /// It agreed, for the process of this status.
+    Agreed(Status),
+    /// It did not; it may be asked again at this time.
+    Refused(u64),
+}
+
+/// What a look found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The command has taken effect, and that was reported.
+    Done,
+    /// It never will, and that was reported.
+    Failed,
+    /// Wait on.
+    Waiting,
+}
+
+/// One of the services waited for.
+pub(crate) struct Pending {
+    /// The service.
+    pub(crate) service: Service,
+    before: Status,
+    checked: Checked,
+    /// The last reading, for the report of a time-out.
+    last: Observation,
+}
+
+impl Pending {
+    /// A service, read before its command was sent.
+    pub(crate) fn new(service: Service, before: Observation) -> Pending {
+        Pending { service, before: before.status, checked: Checked::Not, last: before }
+    }
+
+    /// Is its check script running? Then its answer is waited for, however late.
+    pub(crate) fn is_being_checked(&self) -> bool {
+        matches!(self.checked, Checked::Asked(..))
+    }
+
+    /// When its check script is to be asked again.
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        if let Checked::Refused(again) = self.checked { Some(again) } else { None }
+    }
+
+    /// Takes the end of a child; was it the check script of this service?
+    pub(crate) fn take_answer(&mut self, pid: NonZeroU32, ending: Ending, now: u64) -> bool {
+        match self.checked {
+            Checked::Asked(asked, about) if asked == pid => {
+                let agreed = ending.code == 0;
+                self.checked = if agreed { Checked::Agreed(about) } else { Checked::Refused(now + CHECK_AGAIN) };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads its state, and reports if that decides.
+    pub(crate) fn look(&mut self, order: &Order, now: u64, console: &mut Console) -> Outcome {
+        let seen = match self.service.observe() {
+            Ok(seen) => seen,
+            Err(Trouble::NotRunning) if order.wants_exit() => {
+                console.say_gone(&self.service.name);
+                return Outcome::Done;
+            }
+            Err(trouble) => {
+                console.lament(&self.service.name, &trouble);
+                return Outcome::Failed;
+            }
+        };
+        self.last = seen;
+        let done = match judge(order, &self.before, &seen.status) {
+            Verdict::Done => true,
+            Verdict::NotYet => false,
+            Verdict::DoneIfChecked => self.is_agreed(now),
+        };
+        if !done {
+            return Outcome::Waiting;
+        }
+        self.report("ok", GREEN, console);
+        Outcome::Done
+    }
+
+    /// The line of its last reading, after a word that says how the waiting ended.
+    pub(crate) fn report(&self, word: &str, colour: &str, console: &mut Console) {
+        console.report(word, colour, &self.service.name, &self.last);
+    }
+
+    /// Does the check script agree about the process that runs now? Asks it where it is time to.
+    fn is_agreed(&mut self, now: u64) -> bool {
+        let same = |about: &Status| (about.pid, about.since) == (self.last.status.pid, self.last.status.since);
+        match &self.checked {
+            Checked::Asked(..) => return false,
+            Checked::Refused(again) if now < *again => return false,
+            Checked::Agreed(about) if same(about) => return true,
+            _ => {}
+        }
+        match check::start(&self.service) {
+            Start::None => return true,
+            Start::Running(pid) => self.checked = Checked::Asked(pid, self.last.status),
+            Start::Failed => self.checked = Checked::Refused(now + CHECK_AGAIN),
+        }
+        false
+    }
+}

@@ -1,0 +1,154 @@
+//! One service on the disk: where it is, what state its supervisor published, and the fifo that takes letters.
+//!
+//! The shell around the pure parts. Its one law: a supervisor is there if, and only if, `supervise/ok` has a reader; what
+//! `supervise/status` says without one is history. Source: runsv(8), FILES; design.md, section 5 "Read-only root".
+
+use crate::report::{Observation, Trouble};
+use protocol::control::Control;
+use protocol::paths;
+use protocol::status::{LENGTH, Status};
+use std::ffi::CString;
+use sys::files::{self, CWD};
+use sys::message::{complain, reason};
+use sys::{Errno, OwnedFd};
+
+/// A service, by its name and its two directories.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// As the user wrote it, or `NAME/log`.
+    pub(crate) name: Vec<u8>,
+    directory: Vec<u8>,
+    supervise: Vec<u8>,
+}
+
+impl Service {
+    /// Finds a service by name. With a dot or slash in front, or a slash behind, it is a path; else it is a name in the
+    /// services directory.
+    pub(crate) fn find(name: &[u8], services: &[u8]) -> Service {
+        let is_path = matches!(name, [b'.' | b'/', ..] | [.., b'/']);
+        let directory = if is_path || name.is_empty() { name.to_vec() } else { [services, b"/", name].concat() };
+        Service::at(name, directory, b"")
+    }
+
+    fn at(name: &[u8], directory: Vec<u8>, suffix: &[u8]) -> Service {
+        let mut supervise = [directory.as_slice(), b"/", paths::SUPERVISE.as_bytes()].concat();
+        if files::facts_of_link(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
+            // Nobody could write into the service directory: runsv has its files elsewhere, if it runs.
+            let elsewhere = [paths::STATE.as_bytes(), b"/", &base_name(&directory, suffix), suffix].concat();
+            if files::facts(CWD, &path(&[&elsewhere])).is_ok() {
+                supervise = elsewhere;
+            }
+        }
+        Service { name: name.to_vec(), directory, supervise }
+    }
+
+    /// Its log service; `None` if it has none.
+    pub(crate) fn log(&self) -> Option<Service> {
+        let directory = [self.directory.as_slice(), b"/", paths::LOG.as_bytes()].concat();
+        let name = [self.name.as_slice(), b"/", paths::LOG.as_bytes()].concat();
+        if files::facts(CWD, &path(&[&directory])) == Err(Errno::NOENT) {
+            return None;
+        }
+        Some(Service::at(&name, directory, paths::LOG_STATE.as_bytes()))
+    }
+
+    /// Reads its state.
+    pub(crate) fn observe(&self) -> Result<Observation, Trouble> {
+        self.open_ok()?;
+        let status =
+            files::open_to_read(CWD, &self.file(paths::STATUS)).map_err(|error| Trouble::Open(paths::STATUS, error))?;
+        // One byte more than a record has, so that a longer file is told from one.
+        let mut record = [0; LENGTH + 1];
+        let length = files::read(&status, &mut record).map_err(|error| Trouble::Read(paths::STATUS, error))?;
+        let status = record.get(..length).and_then(Status::decode).ok_or(Trouble::Format)?;
+        Ok(Observation { status, normally_up: self.is_normally_up() })
+    }
+
+    /// Reads its state, if it is a log service.
+    pub(crate) fn observe_log(&self) -> Result<Observation, Trouble> {
+        self.observe().map_err(|trouble| match trouble {
+            Trouble::Directory(error) => Trouble::LogDirectory(error),
+            trouble => trouble,
+        })
+    }
+
+    /// Enters the service directory, and opens the fifo that has a reader while the supervisor is there.
+    pub(crate) fn open_ok(&self) -> Result<OwnedFd, Trouble> {
+        if self.directory.is_empty() {
+            return Err(Trouble::Directory(Errno::NOENT));
+        }
+        // The dot asks what entering it would ask: that it is a directory, and may be searched.
+        files::facts(CWD, &path(&[&self.directory, b"/."])).map_err(Trouble::Directory)?;
+        self.open(paths::OK)
+    }
+
+    /// Sends letters, all in one write.
+    pub(crate) fn send(&self, letters: &[Control]) -> Result<(), Trouble> {
+        let bytes: Vec<u8> = letters.iter().map(|letter| letter.byte()).collect();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let control = self.open(paths::CONTROL)?;
+        match files::write(&control, &bytes) {
+            Ok(written) if written == bytes.len() => Ok(()),
+            Ok(_) => Err(Trouble::Write(Errno::AGAIN)),
+            Err(error) => Err(Trouble::Write(error)),
+        }
+    }
+
+    /// The directory that the supervisor writes into.
+    pub(crate) fn supervise(&self) -> CString {
+        path(&[&self.supervise])
+    }
+
+    /// A path below the service directory.
+    pub(crate) fn path(&self, name: &str) -> CString {
+        path(&[&self.directory, b"/", name.as_bytes()])
+    }
+
+    fn file(&self, name: &str) -> CString {
+        path(&[&self.supervise, b"/", name.as_bytes()])
+    }
+
+    fn open(&self, fifo: &'static str) -> Result<OwnedFd, Trouble> {
+        files::open_to_write(CWD, &self.file(fifo)).map_err(|error| match error {
+            Errno::NXIO => Trouble::NotRunning,
+            error => Trouble::Open(fifo, error),
+        })
+    }
+
+    fn is_normally_up(&self) -> bool {
+        match files::facts(CWD, &self.path(paths::DOWN)) {
+            Ok(_) => false,
+            Err(Errno::NOENT) => true,
+            Err(error) => {
+                let down = paths::DOWN.as_bytes();
+                let why = reason(error).as_bytes();
+                complain(&[b"warning: unable to stat ", &self.name, b"/", down, b": ", why, b"\n"]);
+                false
+            }
+        }
+    }
+}
+
+/// Joins pieces to a path. No piece has a NUL: all come from arguments, the environment and directories.
+pub(crate) fn path(pieces: &[&[u8]]) -> CString {
+    CString::new(pieces.concat()).unwrap_or_default()
+}
+
+/// The name under which runsv keeps the files of a directory elsewhere: its last part, for a log service that of the
+/// service. For a path that ends in dots the true path tells.
+fn base_name(directory: &[u8], suffix: &[u8]) -> Vec<u8> {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    let log = [b"/", paths::LOG.as_bytes()].concat();
+    let directory =
+        if suffix.is_empty() { directory } else { directory.strip_suffix(log.as_slice()).unwrap_or(directory) };
+    let last = |path: &[u8]| path.split(|byte| *byte == b'/').rfind(|part| !part.is_empty()).map(<[u8]>::to_vec);
+    match last(directory).unwrap_or_default().as_slice() {
+        b"." | b".." => {
+            let true_path = std::fs::canonicalize(std::ffi::OsStr::from_bytes(directory)).unwrap_or_default();
+            last(&true_path.into_os_string().into_vec()).unwrap_or_default()
+        }
+        name => name.to_vec(),
+    }
+}

@@ -1,0 +1,161 @@
+//! Waiting until commands have taken effect, woken by what happens: a status published, a supervisor gone, a check ended.
+//!
+//! Its one law: this is the only place where sv blocks, and it wakes without a cause only where the kernel offers no way
+//! to be told (then it looks every 420 ms, as the original does always). Source: sv(8), "wait".
+
+use crate::command::Order;
+use crate::console::Console;
+use crate::pending::{CHECK_AGAIN, Outcome, Pending};
+use crate::report::{RED, Trouble};
+use protocol::control::{Control, Signal};
+use sys::wait::{SignalSet, Signals};
+use sys::watch::{Change, Gathering, Interest, Watch, Watches};
+use sys::{AsFd, Errno, OwnedFd, clock, process};
+
+/// Milliseconds added to the seconds that the user grants: the original gives up at the second look after they have
+/// passed, and so `-w0` has always left time for a quick service.
+const GRACE: u64 = 420;
+/// Marks the descriptor of the watches among the gathered; the others are marked by place in the list.
+const WATCHES: u64 = u64::MAX;
+
+/// A service waited for, and what wakes for it.
+struct Waiter {
+    pending: Pending,
+    /// Tells of a status published.
+    watch: Option<Watch>,
+    /// Tells, being gathered, that runsv has ended. It is open for that only.
+    _ok: Option<OwnedFd>,
+    /// Is nothing sure to wake for it?
+    blind: bool,
+    /// Has something happened since the last look?
+    stirred: bool,
+    outcome: Outcome,
+}
+
+/// The services waited for.
+pub(crate) struct Waiting {
+    waiters: Vec<Waiter>,
+    watches: Option<Watches>,
+    gathering: Option<Gathering>,
+}
+
+impl Waiting {
+    /// Begins without any.
+    pub(crate) fn new() -> Waiting {
+        let gathering = Gathering::new().ok();
+        let watches = Watches::new().ok().filter(|watches| {
+            gathering.as_ref().is_some_and(|gathering| gathering.add_readable(watches, WATCHES).is_ok())
+        });
+        Waiting { waiters: Vec::new(), watches, gathering }
+    }
+
+    /// Sends letters to a service, to wait for it later. What wakes for it is in force before they are sent.
+    pub(crate) fn send(&mut self, pending: Pending, letters: &[Control]) -> Result<(), Trouble> {
+        let place = self.waiters.len() as u64;
+        let published = |watches: &Watches| watches.add(&pending.service.supervise(), Interest::Published).ok();
+        let watch = self.watches.as_ref().and_then(published);
+        let ok = self.gathering.as_ref().and_then(|gathering| {
+            let ok = pending.service.open_ok().ok()?;
+            gathering.add_reader_gone(&ok, place).ok().map(|()| ok)
+        });
+        pending.service.send(letters)?;
+        let blind = watch.is_none() || ok.is_none();
+        self.waiters.push(Waiter { pending, watch, _ok: ok, blind, stirred: true, outcome: Outcome::Waiting });
+        Ok(())
+    }
+
+    /// Waits, reporting each service; returns how many failed. The time is that of the monotonic clock, in milliseconds.
+    pub(crate) fn run(mut self, order: &Order, until: u64, console: &mut Console) -> Result<u64, Errno> {
+        let children = SignalSet::EMPTY.with(Signal::CHLD.0);
+        let signals = Signals::take(children, SignalSet::EMPTY)?;
+        let until = until.saturating_add(GRACE);
+        let mut failed = 0;
+        loop {
+            let now = clock::monotonic_milliseconds();
+            failed += self.look(order, now, console);
+            if now >= until {
+                failed += self.give_up(order, console);
+            }
+            console.flush();
+            let Some(deadline) = self.deadline(now, until) else { return Ok(failed) };
+            let gathered = self.gathering.as_ref().map(AsFd::as_fd);
+            let ready = signals.wait([gathered], Some(deadline));
+            self.collect(ready.readable == [true], ready.signals.has(Signal::CHLD.0));
+        }
+    }
+
+    /// Looks at each service for which something happened; returns how many will never do what was asked.
+    fn look(&mut self, order: &Order, now: u64, console: &mut Console) -> u64 {
+        let mut failed = 0;
+        for waiter in &mut self.waiters {
+            let due = waiter.blind || waiter.stirred || waiter.pending.deadline().is_some_and(|again| again <= now);
+            if waiter.outcome == Outcome::Waiting && due {
+                waiter.stirred = false;
+                waiter.outcome = waiter.pending.look(order, now, console);
+                failed += u64::from(waiter.outcome == Outcome::Failed);
+            }
+            if waiter.outcome != Outcome::Waiting {
+                waiter._ok = None;
+            }
+        }
+        failed
+    }
+
+    /// The time is up: reports those that are not done, and kills them if the command says so.
+    fn give_up(&mut self, order: &Order, console: &mut Console) -> u64 {
+        let kills = matches!(order, Order::Send(request) if request.kills);
+        let mut failed = 0;
+        for waiter in &mut self.waiters {
+            if waiter.outcome != Outcome::Waiting || waiter.pending.is_being_checked() {
+                continue;
+            }
+            if kills {
+                // Whether it can still be sent changes nothing in what is reported.
+                let _ = waiter.pending.service.send(&[Control::Kill]);
+            }
+            waiter.pending.report(if kills { "kill" } else { "timeout" }, RED, console);
+            waiter.outcome = Outcome::Failed;
+            failed += 1;
+        }
+        failed
+    }
+
+    /// When to look without being woken; `None` if there is nothing left to wait for.
+    fn deadline(&self, now: u64, until: u64) -> Option<u64> {
+        let left = self.waiters.iter().filter(|waiter| waiter.outcome == Outcome::Waiting);
+        left.map(|waiter| {
+            let end = if waiter.pending.is_being_checked() { u64::MAX } else { until };
+            let again = if waiter.blind { now + CHECK_AGAIN } else { u64::MAX };
+            end.min(again).min(waiter.pending.deadline().unwrap_or(u64::MAX))
+        })
+        .min()
+    }
+
+    /// Finds out for which services something happened.
+    fn collect(&mut self, readable: bool, child: bool) {
+        let Waiting { waiters, watches, gathering } = self;
+        if let (true, Some(gathering)) = (readable, gathering) {
+            gathering.each_ready(|token| match (usize::try_from(token).ok(), &watches) {
+                (_, Some(watches)) if token == WATCHES => watches.drain(|change| stir(waiters, change)),
+                (Some(place), _) => waiters.get_mut(place).into_iter().for_each(|waiter| waiter.stirred = true),
+                _ => {}
+            });
+        }
+        while let Some((pid, ending)) = if child { process::reap() } else { None } {
+            let now = clock::monotonic_milliseconds();
+            for waiter in waiters.iter_mut() {
+                waiter.stirred |= waiter.pending.take_answer(pid, ending, now);
+            }
+        }
+    }
+}
+
+/// Marks the services that a change concerns.
+fn stir(waiters: &mut [Waiter], change: Change) {
+    for waiter in waiters {
+        waiter.stirred |= match change {
+            Change::Anywhere => true,
+            Change::In(watch) => waiter.watch == Some(watch),
+        };
+    }
+}
