@@ -1,0 +1,402 @@
+//! The life of one service, or of its log service: down, run, finish, by what is wanted and what happens.
+//!
+//! A service is told `up`, `down` or `exit` by its operator ([`Want`]) and is down, in `./run` or in `./finish`
+//! ([`State`]). `./run` starts when it is wanted, not sooner than a second after it last started; when it ends, `./finish`
+//! runs if there is one, then the service is down, and starts again if `up` is wanted still. Before each start, and before
+//! a control letter's signal, the hook of that letter may run; it is the only thing that a letter waits for.
+//!
+//! Its one law: a service has one process at most, and none is started while a hook runs. Source: runsv(8).
+
+use crate::time::{Instant, Milliseconds, Now};
+use core::num::NonZeroU32;
+use heapless::Vec;
+use protocol::control::{Control, Signal};
+use protocol::status::{State, Status, Want};
+
+/// The least time between two starts of `./run`: what keeps a service that fails at once from taking the processor.
+const BETWEEN_STARTS: Milliseconds = Milliseconds(1_000);
+/// How long to wait after the system could not make a process.
+const AFTER_FAILED_START: Milliseconds = Milliseconds(5_000);
+/// Effects of the event that has most: TERM, a new status, CONT and the hook of `d`.
+const EFFECTS: usize = 4;
+
+/// A process id.
+pub type Pid = NonZeroU32;
+/// What is to be done, in this order.
+pub type Effects = Vec<Effect, EFFECTS>;
+
+/// Which of the two services of a service directory this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The service itself, without a log service.
+    Alone,
+    /// The service itself, whose output a log service reads.
+    Logged,
+    /// The log service: no hooks, no `./finish`, deaf to `x`.
+    Log,
+}
+
+/// How a process ended: the arguments of `./finish`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The exit code, -1 after a signal.
+    pub code: i32,
+    /// The low byte of the wait status.
+    pub byte: u8,
+}
+
+/// A program to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// `./run`.
+    Run,
+    /// `./finish`, told how `./run` ended.
+    Finish(Ending),
+}
+
+/// What happens to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A letter came, or for `Exit` a TERM. Letters wait in the fifo while [`Lifecycle::is_busy`].
+    Control(Control),
+    /// The hook ended, or there is none; `handled` if it ran and exited 0.
+    HookAnswered {
+        /// It did what the signal would do.
+        handled: bool,
+    },
+    /// The program asked for was started.
+    Started(Pid),
+    /// The system could not make a process for it.
+    StartFailed,
+    /// The process of the service ended.
+    Exited {
+        /// How.
+        ending: Ending,
+        /// Can `./finish` be read?
+        has_finish: bool,
+    },
+    /// [`Lifecycle::deadline`] has come.
+    Deadline,
+    /// Nobody writes to the log service any more.
+    InputClosed,
+}
+
+/// What a service asks of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Run the hook of the letter, and answer.
+    Hook(Control),
+    /// Start the program, and answer.
+    Start(Script),
+    /// Send the signal to the process.
+    Signal(Pid, Signal),
+    /// The status has changed: publish it before waiting.
+    Publish,
+    /// The service is over: close the pipe to its log service.
+    CloseLogPipe,
+    /// The service is over.
+    Leave,
+}
+
+/// What goes on after a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HookFor {
+    /// Start `./run`.
+    Start,
+    /// Send the letter's signal to this process, unless the hook handled it.
+    Signal(Control, Pid),
+    /// Stop this process for `d` or `x`.
+    Stop(Control, Pid),
+    /// Nothing: the hook of `d` or `x` itself.
+    Nothing,
+}
+
+/// One service.
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    role: Role,
+    want: Want,
+    state: State,
+    /// The process of `./run` or `./finish`.
+    pid: Option<Pid>,
+    /// The hook that runs.
+    hook: Option<HookFor>,
+    /// The program that was asked for and not yet answered.
+    starting: Option<Script>,
+    /// When to start `./run`, or to try `./finish` again.
+    due: Option<Instant>,
+    /// How the last `./run` ended.
+    ending: Ending,
+    last_start: Option<Instant>,
+    /// `Exit` came while a letter could not be taken.
+    exit_asked: bool,
+    paused: bool,
+    got_term: bool,
+    since: protocol::tai64n::Tai64n,
+}
+
+impl Lifecycle {
+    /// A service that is down, and starts at once if it is wanted up.
+    pub fn new(role: Role, want: Want, now: Now) -> Lifecycle {
+        Lifecycle {
+            role,
+            want,
+            state: State::Down,
+            pid: None,
+            hook: None,
+            starting: None,
+            due: (want == Want::Up).then_some(now.instant),
+            ending: Ending { code: 0, byte: 0 },
+            last_start: None,
+            exit_asked: false,
+            paused: false,
+            got_term: false,
+            since: now.stamp,
+        }
+    }
+
+    /// What its readers are to see.
+    pub fn status(&self) -> Status {
+        Status {
+            since: self.since,
+            pid: self.pid.map_or(0, NonZeroU32::get),
+            paused: self.paused,
+            want: self.want,
+            got_term: self.got_term,
+            state: self.state,
+        }
+    }
+
+    /// The process of the service.
+    pub fn pid(&self) -> Option<Pid> {
+        self.pid
+    }
+
+    /// Is `./run` what runs?
+    pub fn is_running(&self) -> bool {
+        self.state == State::Run
+    }
+
+    /// Does a hook run? The next control letter waits for it.
+    pub fn is_busy(&self) -> bool {
+        self.hook.is_some() || self.starting.is_some()
+    }
+
+    /// When it wants [`Event::Deadline`].
+    pub fn deadline(&self) -> Option<Instant> {
+        self.due.filter(|_| !self.is_busy())
+    }
+
+    /// Answers one event.
+    pub fn step(&mut self, event: Event, now: Now) -> Effects {
+        let mut effects = Effects::new();
+        match event {
+            Event::Control(Control::Exit) if self.is_busy() => self.exit_asked = true,
+            // The shell leaves letters in the fifo meanwhile.
+            Event::Control(_) if self.is_busy() => {}
+            Event::Control(control) => self.control(control, now, &mut effects),
+            Event::HookAnswered { handled } => self.hook_answered(handled, now, &mut effects),
+            Event::Started(pid) => self.started(pid, now, &mut effects),
+            Event::StartFailed => self.start_failed(now),
+            Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now, &mut effects),
+            Event::Deadline => self.deadline_came(now, &mut effects),
+            Event::InputClosed => self.input_closed(&mut effects),
+        }
+        if self.exit_asked && !self.is_busy() {
+            self.exit_asked = false;
+            self.control(Control::Exit, now, &mut effects);
+        }
+        effects
+    }
+
+    fn control(&mut self, control: Control, now: Now, effects: &mut Effects) {
+        match (control, self.pid.filter(|_| self.is_running())) {
+            (Control::Exit, _) if self.role == Role::Log => {}
+            (Control::Up | Control::Once, _) => self.want_start(control, now, effects),
+            (Control::Down | Control::Exit, process) => self.want_stop(control, process, now, effects),
+            (_, Some(pid)) => self.run_hook(control, HookFor::Signal(control, pid), now, effects),
+            // A ./finish that hangs can be killed; it is nobody's business otherwise.
+            (Control::Kill, None) => {
+                if let Some(pid) = self.pid {
+                    emit(effects, Effect::Signal(pid, Signal::KILL));
+                }
+            }
+            (
+                Control::Terminate
+                | Control::Pause
+                | Control::Continue
+                | Control::Alarm
+                | Control::Hangup
+                | Control::Interrupt
+                | Control::Quit
+                | Control::User1
+                | Control::User2,
+                None,
+            ) => {}
+        }
+    }
+
+    fn want_start(&mut self, control: Control, now: Now, effects: &mut Effects) {
+        if self.has_lost_its_input() {
+            return;
+        }
+        self.want = if control == Control::Up { Want::Up } else { Want::Down };
+        if self.state == State::Down && self.due.is_none() {
+            self.due = Some(self.earliest_start(now));
+        }
+        emit(effects, Effect::Publish);
+    }
+
+    fn want_stop(&mut self, control: Control, process: Option<Pid>, now: Now, effects: &mut Effects) {
+        if !self.has_lost_its_input() {
+            self.want = if control == Control::Exit { Want::Exit } else { Want::Down };
+        }
+        if self.state == State::Down {
+            self.due = None;
+        }
+        emit(effects, Effect::Publish);
+        match process {
+            Some(pid) => self.run_hook(Control::Terminate, HookFor::Stop(control, pid), now, effects),
+            None => self.leave_if_over(effects),
+        }
+    }
+
+    /// A log service whose pipe is closed ends for good, whatever letters come.
+    fn has_lost_its_input(&self) -> bool {
+        self.role == Role::Log && self.want == Want::Exit
+    }
+
+    /// Runs the hook of a letter; a log service has none, and goes on at once.
+    fn run_hook(&mut self, letter: Control, purpose: HookFor, now: Now, effects: &mut Effects) {
+        self.hook = Some(purpose);
+        if self.role == Role::Log {
+            self.hook_answered(false, now, effects);
+        } else {
+            emit(effects, Effect::Hook(letter));
+        }
+    }
+
+    fn hook_answered(&mut self, handled: bool, now: Now, effects: &mut Effects) {
+        match self.hook.take() {
+            Some(HookFor::Start) if !self.exit_asked && self.want != Want::Exit => self.start(Script::Run, effects),
+            Some(HookFor::Start) | None => {}
+            Some(HookFor::Nothing) => self.leave_if_over(effects),
+            Some(HookFor::Signal(control, pid)) => self.signal(control, pid, handled, effects),
+            Some(HookFor::Stop(control, pid)) => {
+                self.signal(Control::Terminate, pid, handled, effects);
+                self.signal(Control::Continue, pid, false, effects);
+                if self.role != Role::Log {
+                    self.run_hook(control, HookFor::Nothing, now, effects);
+                }
+            }
+        }
+    }
+
+    /// Sends a letter's signal, unless it was handled or the process is gone.
+    fn signal(&mut self, control: Control, pid: Pid, handled: bool, effects: &mut Effects) {
+        let Some(signal) = control.signal().filter(|_| self.pid == Some(pid)) else { return };
+        match control {
+            Control::Pause => self.paused = true,
+            Control::Continue => self.paused = false,
+            Control::Terminate if !handled => self.got_term = true,
+            _ => {}
+        }
+        if !handled {
+            emit(effects, Effect::Signal(pid, signal));
+        }
+        if matches!(control, Control::Pause | Control::Continue | Control::Terminate) {
+            emit(effects, Effect::Publish);
+        }
+    }
+
+    fn start(&mut self, script: Script, effects: &mut Effects) {
+        self.starting = Some(script);
+        emit(effects, Effect::Start(script));
+    }
+
+    fn started(&mut self, pid: Pid, now: Now, effects: &mut Effects) {
+        match self.starting.take() {
+            Some(Script::Run) => {
+                self.state = State::Run;
+                self.since = now.stamp;
+                self.last_start = Some(now.instant);
+                self.paused = false;
+            }
+            Some(Script::Finish(_)) => self.state = State::Finish,
+            // Nothing was asked for: the process is nobody's.
+            None => return,
+        }
+        self.pid = Some(pid);
+        emit(effects, Effect::Publish);
+    }
+
+    fn start_failed(&mut self, now: Now) {
+        if self.starting.take().is_some() {
+            self.due = Some(now.instant.plus(AFTER_FAILED_START));
+        }
+    }
+
+    fn exited(&mut self, ending: Ending, has_finish: bool, now: Now, effects: &mut Effects) {
+        match (self.state, self.pid.take()) {
+            (_, None) => {}
+            (State::Run, Some(_)) if has_finish && self.role != Role::Log => {
+                self.forget_process();
+                self.state = State::Finish;
+                self.ending = ending;
+                self.start(Script::Finish(ending), effects);
+            }
+            (State::Run | State::Finish | State::Down, Some(_)) => self.become_down(now, effects),
+        }
+    }
+
+    fn become_down(&mut self, now: Now, effects: &mut Effects) {
+        self.forget_process();
+        self.state = State::Down;
+        self.since = now.stamp;
+        self.due = (self.want == Want::Up).then(|| self.earliest_start(now));
+        emit(effects, Effect::Publish);
+        self.leave_if_over(effects);
+    }
+
+    fn forget_process(&mut self) {
+        self.paused = false;
+        self.got_term = false;
+    }
+
+    fn leave_if_over(&mut self, effects: &mut Effects) {
+        if self.want == Want::Exit && self.state == State::Down && !self.is_busy() {
+            emit(effects, if self.role == Role::Logged { Effect::CloseLogPipe } else { Effect::Leave });
+        }
+    }
+
+    fn deadline_came(&mut self, now: Now, effects: &mut Effects) {
+        if self.deadline().is_none_or(|due| due > now.instant) {
+            return;
+        }
+        self.due = None;
+        match (self.state, self.pid) {
+            (State::Down, None) => self.run_hook(Control::Up, HookFor::Start, now, effects),
+            (State::Finish, None) => self.start(Script::Finish(self.ending), effects),
+            (State::Down | State::Run | State::Finish, _) => {}
+        }
+    }
+
+    fn input_closed(&mut self, effects: &mut Effects) {
+        self.want = Want::Exit;
+        self.due = None;
+        emit(effects, Effect::Publish);
+        self.leave_if_over(effects);
+    }
+
+    fn earliest_start(&self, now: Now) -> Instant {
+        self.last_start.map_or(now.instant, |start| start.plus(BETWEEN_STARTS).max(now.instant))
+    }
+}
+
+/// Adds an effect; a second `Publish` of one event is the first. The capacity holds every event's effects, which a test
+/// over all of them holds.
+fn emit(effects: &mut Effects, effect: Effect) {
+    if effect != Effect::Publish || !effects.contains(&effect) {
+        let _ = effects.push(effect);
+    }
+}
