@@ -6,4 +6,5 @@
 #![forbid(unsafe_code)]
 
 pub mod lifecycle;
+pub mod rotation;
 pub mod time;

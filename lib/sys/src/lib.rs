@@ -9,6 +9,7 @@ pub mod files;
 pub mod message;
 pub mod process;
 mod raw;
+pub mod stream;
 pub mod system;
 pub mod wait;
 pub mod watch;

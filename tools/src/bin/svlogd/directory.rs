@@ -1,0 +1,304 @@
+//! One log directory: its lock, its configuration, the file `current`, and rotation.
+//!
+//! Its one law: what was accepted for `current` is in a file that a name leads to, or the caller is told that it is not;
+//! the caller then keeps the bytes and comes back. Source: svlogd(8), LOG DIRECTORY and LOG FILE ROTATION.
+
+use crate::config::{self, Config, Fault};
+use crate::processor::{COMPLETE, Processor, with_name};
+use crate::speech::{Voice, reason, warning};
+use machine::rotation::{Bounds, Census, Kind, OldFile};
+use protocol::paths::{CURRENT, LOCK};
+use protocol::tai64n::Tai64n;
+use std::ffi::{CStr, CString};
+use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
+
+/// Bytes of the largest configuration read; what lies beyond is not looked at.
+const CONFIG_MAX: usize = 65_536;
+/// Permissions of `current` while lines may still come.
+const IN_USE: u32 = 0o644;
+
+/// Why something cannot be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The processor works on the file rotated last.
+    Busy,
+    /// The kernel refused: what was tried, and why.
+    Refused(&'static str, Errno),
+}
+
+/// What is the same for every log directory.
+#[derive(Clone, Copy)]
+pub(crate) struct Common {
+    /// Bytes of a line that are looked at (`-l`).
+    pub(crate) line: usize,
+    /// How to speak.
+    pub(crate) voice: Voice,
+}
+
+/// An open log directory.
+pub(crate) struct Directory {
+    /// The path as given.
+    pub(crate) name: CString,
+    /// What it is told to do.
+    pub(crate) config: Config,
+    common: Common,
+    bounds: Bounds,
+    directory: OwnedFd,
+    lock: OwnedFd,
+    current: Option<OwnedFd>,
+    size: u64,
+    /// When its age ends, if it has lines and an age is configured.
+    age_ends: Option<u64>,
+}
+
+impl Directory {
+    /// Opens, locks and configures a directory; says what failed, and gives `None` then.
+    pub(crate) fn open(name: &CStr, common: Common) -> Option<Directory> {
+        Directory::try_open(name, common)
+            .map_err(|(what, error)| {
+                warning(&[what.as_bytes(), b": ", name.to_bytes(), b": ", reason(error).as_bytes()]);
+            })
+            .ok()
+    }
+
+    fn try_open(name: &CStr, common: Common) -> Result<Directory, (&'static str, Errno)> {
+        let directory = files::open_directory(files::CWD, name).map_err(|e| ("unable to open log directory", e))?;
+        let lock = lock(&directory)?;
+        let config = read_config(&directory, name, common.voice);
+        let bounds = Bounds::new(config.size, common.line as u64);
+        let (name, current) = (name.into(), None);
+        let mut opened = Directory { name, config, common, bounds, directory, lock, current, size: 0, age_ends: None };
+        opened.set_unclean_aside().map_err(|e| ("unable to rename current", e))?;
+        opened.open_current().map_err(|e| ("unable to open current", e))?;
+        Ok(opened)
+    }
+
+    /// A `current` that no svlogd closed may end in a torn line: it becomes an unprocessed old file.
+    fn set_unclean_aside(&mut self) -> Result<(), Errno> {
+        let Ok(facts) = files::facts(&self.directory, c"current") else { return Ok(()) };
+        let length =
+            files::open_to_read(&self.directory, c"current").and_then(stream::extent).map_or(0, |found| found.length);
+        if facts.mode & files::OWNER_EXECUTE != 0 || length == 0 {
+            return Ok(());
+        }
+        let file = OldFile { stamp: self.census(None).next_stamp(now()), kind: Kind::Unprocessed };
+        with_name(file, |name| files::rename(&self.directory, c"current", name))
+    }
+
+    fn open_current(&mut self) -> Result<(), Errno> {
+        let existed = files::facts(&self.directory, c"current").is_ok();
+        self.open_fresh()?;
+        let verb: &[u8] = if existed { b"append: " } else { b"new: " };
+        self.common.voice.info(&[verb, self.name.to_bytes(), b"/", CURRENT.as_bytes()]);
+        Ok(())
+    }
+
+    fn open_fresh(&mut self) -> Result<(), Errno> {
+        let current = files::open_to_append(&self.directory, c"current", 0o600)?;
+        files::set_mode_of(&current, IN_USE)?;
+        self.size = stream::extent(&current)?.length;
+        self.current = Some(current);
+        self.age_ends = None;
+        self.begin_age();
+        Ok(())
+    }
+
+    fn begin_age(&mut self) {
+        if self.age_ends.is_none() && self.size > 0 && self.config.age > 0 {
+            let age = self.config.age.saturating_mul(1000);
+            self.age_ends = Some(clock::monotonic_milliseconds().saturating_add(age));
+        }
+    }
+
+    /// The bounds of `current` and its size now.
+    pub(crate) fn fill(&self) -> (Bounds, u64) {
+        (self.bounds, self.size)
+    }
+
+    /// When `current` is old enough to be rotated.
+    pub(crate) fn age_ends(&self) -> Option<u64> {
+        self.age_ends
+    }
+
+    /// Is there anything in `current`?
+    pub(crate) fn has_lines(&self) -> bool {
+        self.size > 0
+    }
+
+    /// Makes sure that a name leads to `current`: somebody may have removed it, or the whole directory.
+    pub(crate) fn ensure_current(&mut self) -> Result<(), Trouble> {
+        if self.current.as_ref().is_some_and(|current| stream::extent(current).is_ok_and(|found| found.has_name)) {
+            return Ok(());
+        }
+        if !stream::extent(&self.lock).is_ok_and(|found| found.has_name) {
+            let refused = |error| Trouble::Refused("unable to open log directory", error);
+            let directory = files::open_directory(files::CWD, &self.name).map_err(refused)?;
+            self.lock = lock(&directory).map_err(|(what, error)| Trouble::Refused(what, error))?;
+            self.directory = directory;
+        }
+        self.open_current().map_err(|error| Trouble::Refused("unable to open current", error))
+    }
+
+    /// Writes to `current`; the number of bytes that it took.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, Trouble> {
+        let refused = |error| Trouble::Refused("unable to write to current", error);
+        let current = self.current.as_ref().ok_or(refused(Errno::BADF))?;
+        let written = files::write(current, bytes).map_err(refused)?;
+        if written == 0 && !bytes.is_empty() {
+            return Err(refused(Errno::NOSPC));
+        }
+        self.size += written as u64;
+        self.begin_age();
+        Ok(written)
+    }
+
+    /// Ends `current` and begins a new one, deletes the oldest file if there are too many, starts the processor.
+    pub(crate) fn rotate(&mut self, processor: &mut Processor) -> Result<(), Trouble> {
+        if self.config.processor.is_some() && processor.file().is_some() {
+            return Err(Trouble::Busy);
+        }
+        if let Some(current) = self.current.take() {
+            let kind = if self.config.processor.is_some() { Kind::Unprocessed } else { Kind::Safe };
+            let file = OldFile { stamp: self.census(None).next_stamp(now()), kind };
+            let renamed = stream::sync(&current)
+                .and_then(|()| files::set_mode_of(&current, COMPLETE))
+                .and_then(|()| with_name(file, |name| files::rename(&self.directory, c"current", name)));
+            if let Err(error) = renamed {
+                self.current = files::set_mode_of(&current, IN_USE).is_ok().then_some(current);
+                return Err(Trouble::Refused("unable to rename current", error));
+            }
+            let size = self.size.to_string();
+            let voice = self.common.voice;
+            voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
+            self.size = 0;
+            if !processor.is_running() {
+                self.remove_leftovers();
+            }
+            self.prune(file);
+        }
+        self.open_fresh().map_err(|error| Trouble::Refused("unable to open current", error))?;
+        self.process(processor);
+        Ok(())
+    }
+
+    fn prune(&self, rotated: OldFile) {
+        if let Some(oldest) = self.census(Some(rotated)).surplus(self.config.keep) {
+            self.common.voice.info(&[b"delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
+            self.delete(oldest);
+        }
+    }
+
+    /// Makes room on a full disk: deletes the oldest file if the configuration allows it. Whether it did.
+    pub(crate) fn make_room(&self, processor: &Processor) -> bool {
+        let census = self.census(processor.file());
+        let allowed = self.config.keep_at_least < self.config.keep && census.count > self.config.keep_at_least;
+        let Some(oldest) = census.oldest.filter(|_| allowed) else { return false };
+        warning(&[b"out of disk space, delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
+        self.delete(oldest)
+    }
+
+    fn delete(&self, file: OldFile) -> bool {
+        let deleted = with_name(file, |name| files::remove(&self.directory, name));
+        if let Err(error) = deleted {
+            let reason = reason(error).as_bytes();
+            warning(&[b"unable to delete: ", self.name.to_bytes(), b"/", &file.name(), b": ", reason]);
+        }
+        deleted.is_ok()
+    }
+
+    /// Starts the processor for the oldest file that waits for one, if there is one and it is free.
+    pub(crate) fn process(&self, processor: &mut Processor) {
+        if processor.is_running() {
+            return;
+        }
+        let Some(command) = &self.config.processor else { return *processor = Processor::Idle };
+        match processor.file().or_else(|| self.census(None).unprocessed) {
+            Some(file) => processor.start(&self.directory, self.name.to_bytes(), file, command, self.common.voice),
+            None => *processor = Processor::Idle,
+        }
+    }
+
+    /// A child ended: puts its output in place if it was this directory's processor, and takes the next file.
+    pub(crate) fn child_ended(
+        &self,
+        processor: &mut Processor,
+        pid: std::num::NonZeroU32,
+        ending: sys::process::Ending,
+    ) {
+        let voice = self.common.voice;
+        if processor.is_running() {
+            processor.ended(&self.directory, self.name.to_bytes(), pid, ending, voice);
+            if processor.file().is_none() {
+                self.process(processor);
+            }
+        }
+    }
+
+    /// What a processor that did not finish has written.
+    fn remove_leftovers(&self) {
+        while let Some(file) = self.any_temporary() {
+            if with_name(file, |name| files::remove(&self.directory, name)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn any_temporary(&self) -> Option<OldFile> {
+        let mut found = None;
+        let note = |name: &CStr| {
+            found = OldFile::from_name(name.to_bytes()).filter(|file| file.kind == Kind::Temporary).or(found);
+        };
+        files::each_name(self.directory.as_fd(), note).ok().and(found)
+    }
+
+    fn census(&self, spared: Option<OldFile>) -> Census {
+        let mut census = Census::default();
+        let seen = files::each_name(self.directory.as_fd(), |name| census.see(name.to_bytes(), spared));
+        if let Err(error) = seen {
+            warning(&[b"unable to read directory: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
+        }
+        census
+    }
+
+    /// Closes the directory; the owner's x bit of `current` tells the next svlogd that no line is torn.
+    pub(crate) fn close(self) {
+        self.common.voice.info(&[b"close: ", self.name.to_bytes()]);
+        let closed = self
+            .current
+            .map_or(Ok(()), |current| stream::sync(&current).and_then(|()| files::set_mode_of(&current, COMPLETE)));
+        if let Err(error) = closed {
+            warning(&[b"unable to close current: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
+        }
+    }
+}
+
+fn lock(directory: &OwnedFd) -> Result<OwnedFd, (&'static str, Errno)> {
+    let name = files::join::<8>(&[LOCK.as_bytes()]).ok_or(("unable to lock directory", Errno::NAMETOOLONG))?;
+    let lock = files::open_to_append(directory, &name, 0o600).map_err(|e| ("unable to lock directory", e))?;
+    files::try_lock(&lock).map_err(|e| ("unable to lock directory", e))?;
+    Ok(lock)
+}
+
+fn read_config(directory: &OwnedFd, name: &CStr, voice: Voice) -> Config {
+    let mut text = vec![0; CONFIG_MAX];
+    let length = match files::open_to_read(directory, c"config").and_then(|file| files::read(file, &mut text)) {
+        Ok(length) => length,
+        Err(Errno::NOENT) => return Config::default(),
+        Err(error) => {
+            warning(&[b"unable to read: ", name.to_bytes(), b"/config: ", reason(error).as_bytes()]);
+            return Config::default();
+        }
+    };
+    voice.info(&[b"read: ", name.to_bytes(), b"/config"]);
+    config::parse(text.get(..length).unwrap_or_default(), |fault| match fault {
+        Fault::Address(text) => warning(&[b"unable to scan ip address: ", text]),
+        Fault::Port(text) => warning(&[b"unable to scan port number: ", text]),
+        Fault::Number(line) => warning(&[b"unable to scan number: ", name.to_bytes(), b"/config: ", line]),
+        Fault::Unknown(line) => warning(&[b"unknown line: ", name.to_bytes(), b"/config: ", line]),
+    })
+}
+
+fn now() -> Tai64n {
+    let (seconds, nanoseconds) = clock::wall();
+    Tai64n::from_unix(seconds, nanoseconds)
+}
