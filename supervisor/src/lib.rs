@@ -1,2 +1,7 @@
+//! What the supervisor's programs share: the files of a service directory and the children started in it.
+//!
+//! Its one law: no decision is taken here; `machine` decides, these files carry out.
 #![no_std]
-//! x
+
+pub mod child;
+pub mod service_dir;

@@ -23,6 +23,8 @@ impl Signal {
     pub const USR1: Signal = Signal(10);
     /// User-defined 2.
     pub const USR2: Signal = Signal(12);
+    /// A pipe without a reader.
+    pub const PIPE: Signal = Signal(13);
     /// Alarm.
     pub const ALRM: Signal = Signal(14);
     /// Terminate.

@@ -1,107 +1,118 @@
 //! Every path and file name of the system, once.
 //!
-//! Its one law: no other file spells one of these. What a distribution must place elsewhere is set when it builds, by the
-//! environment variable named beside the constant. Source: the man pages' FILES sections and runit-facts.
+//! Each is there as `&str`, and in [`c`] under the same name as `&CStr` for system calls. Its one law: no other file spells
+//! one of these. What a distribution must place elsewhere is set when it builds, by the environment variable named beside
+//! the constant. Source: the man pages' FILES sections and runit-facts.
 
-/// A path that the environment of the build may replace.
-macro_rules! placed {
-    ($(#[$doc:meta])* $name:ident, $variable:literal, $default:literal) => {
-        $(#[$doc])*
-        #[doc = concat!("\n\nSet at build time by `", $variable, "`.")]
-        pub const $name: &str = match option_env!($variable) {
+/// Declares each path as `&str`, and in module `c` as `&CStr`; `=> "VARIABLE"` lets the build's environment replace it.
+macro_rules! paths {
+    ($($(#[$doc:meta])* $name:ident = $default:literal $(=> $variable:literal)?;)*) => {
+        $(
+            $(#[$doc])*
+            $(#[doc = concat!("\n\nSet at build time by `", $variable, "`.")])?
+            pub const $name: &str = paths!(@value $default $(, $variable)?);
+        )*
+
+        /// The same paths as `&CStr`.
+        pub mod c {
+            use core::ffi::CStr;
+            $(
+                #[doc = concat!("[`super::", stringify!($name), "`] for a system call.")]
+                pub const $name: &CStr = {
+                    const WITH_NUL: [u8; super::$name.len() + 1] = super::with_nul(super::$name);
+                    match CStr::from_bytes_with_nul(&WITH_NUL) {
+                        Ok(path) => path,
+                        Err(_) => panic!("a path set at build time holds a NUL"),
+                    }
+                };
+            )*
+        }
+    };
+    (@value $default:literal) => { $default };
+    (@value $default:literal, $variable:literal) => {
+        match option_env!($variable) {
             Some(path) => path,
             None => $default,
-        };
+        }
     };
 }
 
-placed!(
+/// Appends a NUL, at build time. `N` is one more than the length.
+const fn with_nul<const N: usize>(path: &str) -> [u8; N] {
+    let mut bytes = [0; N];
+    let mut index = 0;
+    while index + 1 < N {
+        bytes[index] = path.as_bytes()[index];
+        index += 1;
+    }
+    bytes
+}
+
+paths! {
     /// The services directory that sv looks in and runsvdir is usually given; `SVDIR` replaces it at run time.
-    SERVICES, "PILOTLIGHT_SERVICES", "/service"
-);
-placed!(
+    SERVICES = "/service" => "PILOTLIGHT_SERVICES";
     /// The directory of the services directories, where runsvchdir works; `RUNSVDIR` replaces it at run time.
-    RUNLEVELS, "PILOTLIGHT_RUNLEVELS", "/etc/runit/runsvdir"
-);
-placed!(
+    RUNLEVELS = "/etc/runit/runsvdir" => "PILOTLIGHT_RUNLEVELS";
     /// Where runsv keeps `supervise` of a service directory that nobody can write; holds `NAME` and `NAME.log`.
-    STATE, "PILOTLIGHT_STATE", "/run/runit/supervise"
-);
-placed!(
+    STATE = "/run/runit/supervise" => "PILOTLIGHT_STATE";
     /// Stage 1, the system's one-time tasks.
-    STAGE_1, "PILOTLIGHT_STAGE_1", "/etc/runit/1"
-);
-placed!(
+    STAGE_1 = "/etc/runit/1" => "PILOTLIGHT_STAGE_1";
     /// Stage 2, which runs until shutdown.
-    STAGE_2, "PILOTLIGHT_STAGE_2", "/etc/runit/2"
-);
-placed!(
+    STAGE_2 = "/etc/runit/2" => "PILOTLIGHT_STAGE_2";
     /// Stage 3, the tasks of shutdown.
-    STAGE_3, "PILOTLIGHT_STAGE_3", "/etc/runit/3"
-);
-placed!(
+    STAGE_3 = "/etc/runit/3" => "PILOTLIGHT_STAGE_3";
     /// What a ctrl-alt-del request runs.
-    CTRLALTDEL, "PILOTLIGHT_CTRLALTDEL", "/etc/runit/ctrlaltdel"
-);
-placed!(
+    CTRLALTDEL = "/etc/runit/ctrlaltdel" => "PILOTLIGHT_CTRLALTDEL";
     /// The request file of shutdown: acted on while its owner x bit is set.
-    STOPIT, "PILOTLIGHT_STOPIT", "/etc/runit/stopit"
-);
-placed!(
+    STOPIT = "/etc/runit/stopit" => "PILOTLIGHT_STOPIT";
     /// The request file of reboot: the shutdown ends in a reboot while its owner x bit is set.
-    REBOOT, "PILOTLIGHT_REBOOT", "/etc/runit/reboot"
-);
-placed!(
+    REBOOT = "/etc/runit/reboot" => "PILOTLIGHT_REBOOT";
     /// While it exists, nothing is synced before the system ends.
-    NOSYNC, "PILOTLIGHT_NOSYNC", "/etc/runit/nosync"
-);
-placed!(
+    NOSYNC = "/etc/runit/nosync" => "PILOTLIGHT_NOSYNC";
     /// The request file of power failure: SIGPWR asks for shutdown while its owner x bit is set.
-    PWRFAIL, "PILOTLIGHT_PWRFAIL", "/etc/runit/pwrfail"
-);
-placed!(
+    PWRFAIL = "/etc/runit/pwrfail" => "PILOTLIGHT_PWRFAIL";
     /// The program that runit-init becomes as process 1.
-    RUNIT, "PILOTLIGHT_RUNIT", "/sbin/runit"
-);
+    RUNIT = "/sbin/runit" => "PILOTLIGHT_RUNIT";
 
-/// The console of the system.
-pub const CONSOLE: &str = "/dev/console";
+    /// The console of the system.
+    CONSOLE = "/dev/console";
 
-/// The folder of a service directory that runsv writes into.
-pub const SUPERVISE: &str = "supervise";
-/// Held with flock(2) by the runsv of the directory.
-pub const LOCK: &str = "lock";
-/// The fifo for control letters.
-pub const CONTROL: &str = "control";
-/// The fifo that has a reader while a runsv is ready.
-pub const OK: &str = "ok";
-/// The record of 20 bytes.
-pub const STATUS: &str = "status";
-/// The record in words.
-pub const STAT: &str = "stat";
-/// The process id in digits, empty if none runs.
-pub const PID: &str = "pid";
-/// What is appended to a name while the file is being written; a rename then publishes it.
-pub const NEW: &str = ".new";
+    /// The folder of a service directory that runsv writes into.
+    SUPERVISE = "supervise";
+    /// Held with flock(2) by the runsv of the directory.
+    LOCK = "lock";
+    /// The fifo for control letters.
+    CONTROL = "control";
+    /// The fifo that has a reader while a runsv is ready.
+    OK = "ok";
+    /// The record of 20 bytes.
+    STATUS = "status";
+    /// The record in words.
+    STAT = "stat";
+    /// The process id in digits, empty if none runs.
+    PID = "pid";
+    /// What is appended to a name while the file is being written; a rename then publishes it.
+    NEW = ".new";
 
-/// The folder of the log service below a service directory.
-pub const LOG: &str = "log";
-/// What is appended to a service's name for its log service, below [`STATE`].
-pub const LOG_STATE: &str = ".log";
-/// While it exists, runsv does not start the service by itself.
-pub const DOWN: &str = "down";
-/// The program of a service.
-pub const RUN: &str = "run";
-/// The program that runs after it.
-pub const FINISH: &str = "finish";
-/// The program by which sv asks whether a running service works.
-pub const CHECK: &str = "check";
-/// The folder of the hooks, one for each control letter.
-pub const HOOKS: &str = "control";
+    /// The folder of the log service below a service directory.
+    LOG = "log";
+    /// What is appended to a service's name for its log service, below [`STATE`].
+    LOG_STATE = ".log";
+    /// While it exists, runsv does not start the service by itself.
+    DOWN = "down";
+    /// The program of a service.
+    RUN = "run";
+    /// The program that runs after it.
+    FINISH = "finish";
+    /// The program by which sv asks whether a running service works.
+    CHECK = "check";
+    /// The folder of the hooks, one for each control letter.
+    HOOKS = "control";
 
-/// The runlevel in force, a symlink below [`RUNLEVELS`].
-pub const CURRENT: &str = "current";
-/// The runlevel before it.
-pub const PREVIOUS: &str = "previous";
-/// The symlink while it is being made.
-pub const CURRENT_NEW: &str = "current.new";
+    /// The runlevel in force, a symlink below [`RUNLEVELS`].
+    CURRENT = "current";
+    /// The runlevel before it.
+    PREVIOUS = "previous";
+    /// The symlink while it is being made.
+    CURRENT_NEW = "current.new";
+}

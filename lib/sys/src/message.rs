@@ -6,7 +6,7 @@
 use crate::raw;
 use core::num::NonZeroU32;
 use heapless::Vec;
-use rustix::fd::BorrowedFd;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::{Errno, IoSlice, writev};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
@@ -20,6 +20,13 @@ pub fn complain(pieces: &[&[u8]]) {
 /// Writes the pieces, in one call, to standard output.
 pub fn say(pieces: &[&[u8]]) {
     write_to(raw::standard(1), pieces);
+}
+
+/// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
+pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
+    let slices: Vec<IoSlice, PIECES> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+    if writev(fd, &slices)? == length { Ok(()) } else { Err(Errno::NOSPC) }
 }
 
 fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {

@@ -1,0 +1,316 @@
+//! runsv: starts and supervises a service and its log service.
+//!
+//! The shell around two [`Lifecycle`]s: it waits for letters, signals and ended children, gives them to the machines and
+//! performs what they ask. Its one law: start-up may be fatal, the loop never is. Implements runsv(8).
+#![no_std]
+#![no_main]
+
+use core::ffi::CStr;
+use machine::lifecycle::{Effect, Ending, Event, Lifecycle, Pid, Role, Script};
+use machine::time::{Instant, Milliseconds, Now};
+use protocol::control::{Control, Signal};
+use protocol::paths;
+use protocol::status::Want;
+use protocol::tai64n::Tai64n;
+use supervisor::child::{self, Surroundings};
+use supervisor::service_dir::{self, Failure, ServiceDir};
+use sys::files::{self, CWD};
+use sys::message::{complain, reason};
+use sys::process::{self, Environment};
+use sys::wait::{SignalSet, Signals};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
+
+rt::entry!(main);
+
+/// Exit code of a call without a service directory.
+const USAGE: u8 = 1;
+/// Exit code of a failure at start.
+const FATAL: u8 = 111;
+/// How long until a status that could not be published is tried again.
+const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
+
+fn main(start: rt::Start) -> u8 {
+    let (Some(name), None) = (start.argument(1), start.argument(2)) else {
+        complain(&[b"usage: runsv dir\n\n"]);
+        return USAGE;
+    };
+    files::fill_standard_descriptors();
+    sys::reset_dispositions();
+    match Supervisor::new(name.to_bytes(), start.environment()) {
+        Ok(mut supervisor) => supervisor.run(),
+        Err(failure) => {
+            warn(name.to_bytes(), b": fatal: ", &failure);
+            FATAL
+        }
+    }
+}
+
+/// One of the two services: what it is, where it is, and what of it runs.
+struct Service {
+    life: Lifecycle,
+    directory: ServiceDir,
+    hook: Option<Pid>,
+    /// The status has changed since it was last published.
+    is_stale: bool,
+    /// When to try again to publish it.
+    publish_again: Option<Instant>,
+}
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Main,
+    Log,
+}
+
+struct Supervisor<'a> {
+    name: &'a [u8],
+    environment: Environment<'a>,
+    signals: Signals,
+    main: Service,
+    log: Option<Service>,
+    /// Reading and writing end of the pipe from the service to its log service.
+    pipe: Option<(OwnedFd, OwnedFd)>,
+    is_over: bool,
+}
+
+fn now() -> Now {
+    let (seconds, nanoseconds) = clock::wall();
+    Now { instant: Instant(clock::monotonic_milliseconds()), stamp: Tai64n::from_unix(seconds, nanoseconds) }
+}
+
+fn warn(name: &[u8], severity: &[u8], failure: &Failure) {
+    let (colon, why) = failure.reason.map_or(("", ""), |error| (": ", reason(error)));
+    let (unable, object) = (failure.unable.as_bytes(), failure.object.as_bytes());
+    complain(&[b"runsv ", name, severity, unable, object, colon.as_bytes(), why.as_bytes(), b"\n"]);
+}
+
+fn cannot(unable: &'static str, object: &'static str) -> impl FnOnce(Errno) -> Failure {
+    move |reason| Failure { unable, object, reason: Some(reason) }
+}
+
+impl Service {
+    /// Takes the lock; the service is down, and starts at once unless there is a file `down`.
+    fn lock(directory: OwnedFd, state_name: Option<&CStr>, role: Role) -> Result<Service, Failure> {
+        let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
+        let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
+        let life = Lifecycle::new(role, want, now());
+        Ok(Service { life, directory, hook: None, is_stale: true, publish_again: None })
+    }
+
+    /// When it wants to be looked at.
+    fn deadline(&self) -> Option<Instant> {
+        self.life.deadline().into_iter().chain(self.publish_again).min()
+    }
+
+    /// Where its letters come from, unless they must wait.
+    fn letters(&self) -> Option<BorrowedFd<'_>> {
+        self.directory.control().filter(|_| !self.life.is_busy())
+    }
+
+    /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. In a
+    /// directory that was removed there is nothing more to try.
+    fn publish(&mut self, name: &[u8]) {
+        if !self.is_stale && self.publish_again.is_none_or(|again| again > now().instant) {
+            return;
+        }
+        self.is_stale = false;
+        let again = self.publish_again.take();
+        if let Err(failure) = self.directory.publish(&self.life.status()) {
+            if failure.reason != Some(Errno::NOENT) {
+                self.publish_again = Some(now().instant.plus(BETWEEN_PUBLICATIONS));
+            }
+            if again.is_none() {
+                warn(name, b": warning: ", &failure);
+            }
+        }
+    }
+}
+
+impl<'a> Supervisor<'a> {
+    /// Prepares both service directories in the order that readers rely on: locks, control, status, and `ok` last.
+    fn new(name: &'a [u8], environment: Environment<'a>) -> Result<Supervisor<'a>, Failure> {
+        let signals = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::CHLD.0);
+        let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
+        let signals = Signals::take(signals, silenced).map_err(cannot("unable to read ", "signals"))?;
+        let directory = open_service(name).map_err(cannot("unable to change to directory", ""))?;
+        let log = open_log(name, &directory)?;
+        let pipe = match log {
+            Some(_) => Some(files::make_pipe().map_err(cannot("unable to create ", "pipe"))?),
+            None => None,
+        };
+        let role = if log.is_some() { Role::Logged } else { Role::Alone };
+        let main = Service::lock(directory, service_dir::state_name(name, "").as_deref(), role)?;
+        let log = match log {
+            Some(log) => {
+                let state_name = service_dir::state_name(name, paths::LOG_STATE);
+                Some(Service::lock(log, state_name.as_deref(), Role::Log)?)
+            }
+            None => None,
+        };
+        let mut supervisor = Supervisor { name, environment, signals, main, log, pipe, is_over: false };
+        for service in supervisor.services() {
+            service.directory.open_control()?;
+            service.publish(name);
+        }
+        for service in supervisor.services() {
+            service.directory.open_ok()?;
+        }
+        Ok(supervisor)
+    }
+
+    fn run(&mut self) -> u8 {
+        loop {
+            for which in [Which::Main, Which::Log] {
+                self.feed(which, Event::Deadline);
+            }
+            let name = self.name;
+            self.services().for_each(|service| service.publish(name));
+            if self.is_over {
+                return 0;
+            }
+            self.wait();
+        }
+    }
+
+    fn services(&mut self) -> impl Iterator<Item = &mut Service> {
+        core::iter::once(&mut self.main).chain(self.log.as_mut())
+    }
+
+    fn service(&mut self, which: Which) -> Option<&mut Service> {
+        match which {
+            Which::Main => Some(&mut self.main),
+            Which::Log => self.log.as_mut(),
+        }
+    }
+
+    /// The one place where runsv blocks; what ended comes before what is asked.
+    fn wait(&mut self) {
+        let services = [Some(&self.main), self.log.as_ref()];
+        let fds = services.map(|service| service.and_then(Service::letters));
+        let deadline = services.iter().flatten().filter_map(|service| service.deadline()).min();
+        let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
+        if ready.signals.has(Signal::CHLD.0) {
+            while let Some((pid, ending)) = process::reap() {
+                self.ended(pid, Ending { code: ending.code, byte: ending.byte });
+            }
+        }
+        for (which, readable) in [Which::Main, Which::Log].into_iter().zip(ready.readable) {
+            let letter = self.service(which).filter(|_| readable).and_then(|service| service.directory.read_control());
+            if let Some(control) = letter.and_then(Control::from_byte) {
+                self.feed(which, Event::Control(control));
+            }
+        }
+        if ready.signals.has(Signal::TERM.0) {
+            self.feed(Which::Main, Event::Control(Control::Exit));
+        }
+    }
+
+    /// A child ended: a hook, a service, or a process that this one inherited and need not know.
+    fn ended(&mut self, pid: Pid, ending: Ending) {
+        for which in [Which::Main, Which::Log] {
+            let Some(service) = self.service(which) else { continue };
+            if service.hook == Some(pid) {
+                service.hook = None;
+                self.feed(which, Event::HookAnswered { handled: ending.code == 0 });
+            } else if service.life.pid() == Some(pid) {
+                let has_finish = service.life.is_running() && child::has_finish(&service.directory);
+                self.feed(which, Event::Exited { ending, has_finish });
+            }
+        }
+    }
+
+    /// Gives an event to a machine and performs what it asks; the answers are events in turn.
+    fn feed(&mut self, which: Which, event: Event) {
+        let Some(service) = self.service(which) else { return };
+        for effect in service.life.step(event, now()) {
+            self.perform(which, effect);
+        }
+    }
+
+    fn perform(&mut self, which: Which, effect: Effect) {
+        match effect {
+            Effect::Hook(control) => self.hook(which, control),
+            Effect::Start(script) => {
+                let answer = self.start(which, script);
+                self.feed(which, answer);
+            }
+            // It fails only for a process that has ended and waits to be reaped, which is the next event.
+            Effect::Signal(pid, signal) => drop(process::kill(pid, signal.0)),
+            Effect::Publish => {
+                if let Some(service) = self.service(which) {
+                    service.is_stale = true;
+                }
+            }
+            Effect::CloseLogPipe => {
+                self.pipe = None;
+                self.feed(Which::Log, Event::InputClosed);
+            }
+            Effect::Leave => self.is_over = true,
+        }
+    }
+
+    /// Starts the hook of a letter. Without one, or if it cannot be made, the letter goes its way.
+    fn hook(&mut self, which: Which, control: Control) {
+        let Some(service) = self.service(which) else { return };
+        let pid = service.life.pid();
+        let started = self.surroundings(which).and_then(|around| child::start_hook(&around, control, pid));
+        match started {
+            Some(Ok(pid)) => {
+                if let Some(service) = self.service(which) {
+                    service.hook = Some(pid);
+                }
+                return;
+            }
+            Some(Err(error)) => warn(self.name, b": warning: ", &cannot("unable to fork for ", "control/?")(error)),
+            None => {}
+        }
+        self.feed(which, Event::HookAnswered { handled: false });
+    }
+
+    fn start(&self, which: Which, script: Script) -> Event {
+        let Some(around) = self.surroundings(which) else { return Event::StartFailed };
+        let started = match script {
+            Script::Run => child::start_run(&around, which == Which::Log),
+            Script::Finish(ending) => child::start_finish(&around, ending),
+        };
+        match started {
+            Ok(pid) => Event::Started(pid),
+            Err(error) => {
+                warn(self.name, b": warning: ", &cannot("unable to fork, sleeping", "")(error));
+                Event::StartFailed
+            }
+        }
+    }
+
+    fn surroundings(&self, which: Which) -> Option<Surroundings<'_>> {
+        let pipe = self.pipe.as_ref();
+        let (service, input, output) = match which {
+            Which::Main => (&self.main, None, pipe.map(|(_, writer)| writer.as_fd())),
+            Which::Log => (self.log.as_ref()?, pipe.map(|(reader, _)| reader.as_fd()), None),
+        };
+        let (name, environment) = (self.name, self.environment);
+        Some(Surroundings { name, directory: &service.directory, input, output, environment })
+    }
+}
+
+/// Goes to the service directory and opens it.
+fn open_service(name: &[u8]) -> Result<OwnedFd, Errno> {
+    let path = files::join::<{ files::PATH_MAX }>(&[name]).ok_or(Errno::NAMETOOLONG)?;
+    let directory = files::open_directory(CWD, &path)?;
+    process::change_directory_to(directory.as_fd())?;
+    Ok(directory)
+}
+
+/// Opens the folder of the log service, if there is one.
+fn open_log(name: &[u8], directory: &OwnedFd) -> Result<Option<OwnedFd>, Failure> {
+    match files::open_directory(directory, paths::c::LOG) {
+        Ok(log) => Ok(Some(log)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOTDIR) => {
+            complain(&[b"runsv ", name, b": warning: ./log: not a directory.\n"]);
+            Ok(None)
+        }
+        Err(error) => Err(cannot("unable to open ", "log")(error)),
+    }
+}
