@@ -26,26 +26,32 @@ pub(crate) enum Start {
     Failed,
 }
 
-/// Starts the script of a service, with the standard output of nobody: what it prints is not for sv's readers.
-pub(crate) fn start(service: &Service) -> Start {
+/// Starts the script of a service, with the standard output of nobody: what it prints is not for sv's readers. That it
+/// cannot be run is said the first time only, for it will be asked again and again.
+pub(crate) fn start(service: &Service, first: bool) -> Start {
+    let warn = |verb: &str, error| {
+        if first {
+            warn(verb, service, error);
+        }
+    };
     match files::facts(CWD, &service.path(paths::CHECK)) {
         Err(Errno::NOENT) => return Start::None,
         Err(error) => {
-            warn("stat", service, error);
+            warn("stat", error);
             return Start::Failed;
         }
         Ok(_) => {}
     }
-    match start_script(service) {
+    match start_script(service, &warn) {
         Ok(pid) => Start::Running(pid),
         Err(error) => {
-            warn("run", service, error);
+            warn("run", error);
             Start::Failed
         }
     }
 }
 
-fn start_script(service: &Service) -> Result<NonZeroU32, Errno> {
+fn start_script(service: &Service, warn: &impl Fn(&str, Errno)) -> Result<NonZeroU32, Errno> {
     let directory = files::open_directory(CWD, &service.path("."))?;
     let nobody = files::open_to_write(CWD, c"/dev/null")?;
     let script = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
@@ -62,7 +68,7 @@ fn start_script(service: &Service) -> Result<NonZeroU32, Errno> {
         new_session: false,
     };
     process::start(&command, |error| {
-        warn("run", service, error);
+        warn("run", error);
         CANNOT_RUN
     })
 }

@@ -117,7 +117,8 @@ impl Pending {
             Checked::Agreed(about) if same(about) => return true,
             _ => {}
         }
-        match check::start(&self.service) {
+        let first = !matches!(self.checked, Checked::Refused(_));
+        match check::start(&self.service, first) {
             Start::None => return true,
             Start::Running(pid) => self.checked = Checked::Asked(pid, self.last.status),
             Start::Failed => self.checked = Checked::Refused(now + CHECK_AGAIN),

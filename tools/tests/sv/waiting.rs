@@ -1,0 +1,221 @@
+//! Waiting for a command's effect: what counts as effect, what wakes, and what happens when the time runs out.
+
+use crate::fixture::{Answer, LONG, Service, Services, answer, down, run};
+use protocol::status::{State, Status, Want};
+use protocol::tai64n::Tai64n;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// Starts sv in the background, waiting for longer than any test takes.
+fn start(services: &Services, word: &str) -> Child {
+    let mut command = services.command(&["-w60", word, "web"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("sv runs")
+}
+
+fn finish(child: Child) -> Answer {
+    let started = Instant::now();
+    let output = child.wait_with_output().expect("sv ends");
+    assert!(started.elapsed() < LONG, "it was not woken");
+    Answer::from(output)
+}
+
+/// A process that runs since the very moment of the other, in another process id.
+fn successor(of: Status) -> Status {
+    Status { pid: 78, since: Tai64n::from_unix(of.since.unix_seconds(), 5), got_term: false, ..of }
+}
+
+/// What `sv -w0 WORD web` says of a status that stays as it is: `ok`, `timeout` or `kill`.
+fn verdict(word: &str, status: Status) -> String {
+    let services = Services::new();
+    let _web = services.add("web", status);
+    services.sv(&["-w0", word, "web"]).out.split(':').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn start_is_done_when_the_service_runs() {
+    let services = Services::new();
+    let web = services.add("web", down(500));
+    let sv = start(&services, "start");
+    web.expect_letters("u");
+    web.publish(Status { want: Want::Up, ..down(500) });
+    web.publish(run(500));
+    assert_eq!(finish(sv), Answer::new(0, "ok: run: web: (pid 77) 500s\n"));
+}
+
+#[test]
+fn stop_is_done_when_the_service_is_down_and_not_while_it_finishes() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    let sv = start(&services, "stop");
+    web.expect_letters("d");
+    for state in [State::Run, State::Finish] {
+        web.publish(Status { want: Want::Down, got_term: true, state, ..run(500) });
+    }
+    web.publish(down(600));
+    assert_eq!(finish(sv), Answer::new(0, "ok: down: web: 600s, normally up\n"));
+}
+
+#[test]
+fn restart_is_done_when_another_process_runs_even_within_the_same_second() {
+    let services = Services::new();
+    let web = services.add("web", run(0));
+    assert_eq!(verdict("restart", run(0)), "timeout", "the old process does not pass");
+    let sv = start(&services, "restart");
+    web.expect_letters("tcu");
+    web.publish(Status { got_term: true, ..run(0) });
+    web.publish(successor(run(0)));
+    let answer = finish(sv);
+    assert!(answer.code == 0 && answer.out.starts_with("ok: run: web: (pid 78) "), "{answer:?}");
+}
+
+#[test]
+fn exit_is_done_when_the_supervisor_has_ended() {
+    let services = Services::new();
+    let mut web = services.add("web", run(500));
+    let sv = start(&services, "exit");
+    web.expect_letters("x");
+    web.publish(down(0));
+    web.leave();
+    assert_eq!(finish(sv), Answer::new(0, "ok: web: runsv not running\n"));
+}
+
+#[test]
+fn a_supervisor_that_is_killed_ends_the_waiting_for_anything_else() {
+    let services = Services::new();
+    let mut web = services.add("web", run(500));
+    let sv = start(&services, "stop");
+    web.expect_letters("d");
+    web.leave();
+    assert_eq!(finish(sv), Answer::new(1, "fail: web: runsv not running\n"));
+}
+
+#[test]
+fn a_service_directory_that_is_removed_ends_the_waiting() {
+    let services = Services::new();
+    let mut web = services.add("web", run(500));
+    let sv = start(&services, "stop");
+    web.expect_letters("d");
+    fs::remove_dir_all(web.file("")).unwrap();
+    web.leave();
+    let told = "fail: web: unable to change to service directory: file does not exist\n";
+    assert_eq!(finish(sv), Answer::new(1, told));
+}
+
+#[test]
+fn services_are_reported_as_they_get_there() {
+    let services = Services::new();
+    let (web, db) = (services.add("web", run(500)), services.add("db", run(500)));
+    let mut command = services.command(&["-w60", "stop", "web", "none", "db"]);
+    let mut sv = command.stdout(std::process::Stdio::piped()).spawn().expect("sv runs");
+    let mut lines = BufReader::new(sv.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let none = "fail: none: unable to change to service directory: file does not exist";
+    assert_eq!(lines.next().as_deref(), Some(none));
+    db.publish(down(-1));
+    assert_eq!(lines.next().as_deref(), Some("ok: down: db: 0s, normally up"));
+    web.publish(down(-1));
+    assert_eq!(lines.next().as_deref(), Some("ok: down: web: 0s, normally up"));
+    assert_eq!(sv.wait().expect("sv ends").code(), Some(1));
+}
+
+#[test]
+fn what_counts_as_effect_of_each_command() {
+    let up = run(500);
+    let wanted_down = Status { want: Want::Down, ..up };
+    let paused = Status { paused: true, ..up };
+    let finishing = Status { state: State::Finish, ..up };
+    for (word, status, expected) in [
+        ("up", up, "ok"),
+        ("up", finishing, "timeout"),
+        ("down", down(500), "ok"),
+        ("once", up, "timeout"),
+        ("once", wanted_down, "ok"),
+        ("pause", up, "timeout"),
+        ("pause", paused, "ok"),
+        ("cont", up, "ok"),
+        ("cont", paused, "timeout"),
+        ("hup", up, "ok"),
+        ("reload", up, "ok"),
+        ("term", up, "timeout"),
+        ("term", down(500), "ok"),
+        ("try-restart", down(500), "ok"),
+        ("force-reload", down(500), "ok"),
+        ("restart", down(500), "timeout"),
+        ("force-stop", up, "kill"),
+        ("force-restart", up, "kill"),
+        ("check", up, "ok"),
+        ("check", wanted_down, "timeout"),
+        ("check", down(500), "ok"),
+        ("check", Status { want: Want::Up, ..down(500) }, "timeout"),
+    ] {
+        assert_eq!(verdict(word, status), expected, "sv -w0 {word} on {status:?}");
+    }
+}
+
+#[test]
+fn force_commands_kill_when_the_time_runs_out_and_fail_all_the_same() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    let told = "kill: run: web: (pid 77) 500s\n";
+    assert_eq!(services.sv(&["-w0", "force-stop", "web"]), Answer::new(1, told));
+    assert_eq!(web.letters(), "dk");
+}
+
+#[test]
+fn the_time_is_that_of_w_or_else_of_svwait() {
+    let services = Services::new();
+    let _web = services.add("web", run(500));
+    for (words, svwait) in [(["-w0", "down", "web"], "60"), (["-v", "down", "web"], "0")] {
+        let started = Instant::now();
+        let answer = answer(services.command(&words).env("SVWAIT", svwait));
+        assert!(answer.out.starts_with("timeout: run: web: ") && started.elapsed() < LONG, "{answer:?}");
+    }
+    let started = Instant::now();
+    services.sv(&["-w1", "down", "web"]);
+    assert!(started.elapsed() >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_check_script_decides_whether_a_running_service_is_up() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    web.script("check", "#!/bin/sh\necho not for sv\ntest -e ready\n");
+    assert_eq!(services.sv(&["-w0", "start", "web"]), Answer::new(1, "timeout: run: web: (pid 77) 500s\n"));
+    assert_eq!(services.sv(&["-w0", "check", "web"]), Answer::new(1, "timeout: run: web: (pid 77) 500s\n"));
+    let sv = start(&services, "start");
+    fs::write(web.file("ready"), "").unwrap();
+    assert_eq!(finish(sv), Answer::new(0, "ok: run: web: (pid 77) 500s\n"));
+}
+
+#[test]
+fn a_check_script_that_is_killed_or_cannot_run_does_not_agree() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    web.script("check", "#!/bin/sh\nkill -9 $$\n");
+    let timeout = Answer::new(1, "timeout: run: web: (pid 77) 500s\n");
+    assert_eq!(services.sv(&["-w0", "start", "web"]), timeout);
+    for (text, reason) in [("#!/no/such/shell\n", "file does not exist"), ("no program", "exec format error")] {
+        web.script("check", text);
+        let err = format!("warning: unable to run web/check: {reason}\n");
+        assert_eq!(services.sv(&["-w1", "start", "web"]), Answer { err, ..Answer::new(1, &timeout.out) });
+    }
+}
+
+#[test]
+fn a_check_script_is_not_asked_about_a_service_that_is_to_be_down() {
+    let services = Services::new();
+    let web = services.add("web", down(500));
+    web.script("check", "#!/bin/sh\necho asked >&2\nexit 1\n");
+    assert_eq!(services.sv(&["stop", "web"]), Answer::new(0, "ok: down: web: 500s, normally up\n"));
+    assert_eq!(services.sv(&["check", "web"]), Answer::new(0, "ok: down: web: 500s, normally up\n"));
+}
+
+#[test]
+fn a_check_script_that_runs_is_waited_for_and_counts_even_late() {
+    let services = Services::new();
+    let web: Service = services.add("web", run(500));
+    web.script("check", "#!/bin/sh\nexec sleep 2\n");
+    let answer = services.sv(&["-w0", "start", "web"]);
+    assert!(answer.code == 0 && answer.out.starts_with("ok: run: web: "), "{answer:?}");
+}
