@@ -125,6 +125,8 @@ impl Svlogd {
                 }
                 self.again = None;
             }
+            // What is asked by a signal concerns the lines that were there when it came.
+            self.rotate();
             if ready.readable == [true] && !self.is_ending() {
                 self.read();
             }

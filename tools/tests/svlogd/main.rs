@@ -1,0 +1,8 @@
+//! svlogd on real log directories: each test tells one scenario of svlogd(8), or one defect of the original that is mended.
+
+mod bench;
+mod damage;
+mod logs;
+mod processing;
+mod selection;
+mod signals;
