@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -90,13 +91,18 @@ fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTre
         let content = read(&programs[program.name])?;
         tree.insert(format!("{}/{}", program.directory, program.name), Node::File { content, executable: true });
     }
-    let content = read(busybox)?;
+    let mut busybox = read(busybox)?;
     let taken: BTreeSet<_> =
-        tree.keys().filter_map(|path| path.rsplit_once("bin/")).map(|(_, name)| name.to_owned()).collect();
-    for applet in applets(&content)?.into_iter().filter(|applet| !taken.contains(applet)) {
-        tree.insert(format!("bin/{applet}"), Node::Link("busybox".to_owned()));
+        tree.keys().filter_map(|path| path.rsplit_once("bin/")).map(|(_, name)| name.as_bytes().to_owned()).collect();
+    for applet in applets(&busybox)? {
+        let name = &mut busybox[applet];
+        if taken.contains(name) {
+            hide(name);
+        } else {
+            tree.insert(format!("bin/{}", String::from_utf8_lossy(name)), Node::Link("busybox".to_owned()));
+        }
     }
-    tree.insert("bin/busybox".to_owned(), Node::File { content, executable: true });
+    tree.insert("bin/busybox".to_owned(), Node::File { content: busybox, executable: true });
     add_parents(&mut tree);
     Ok(tree)
 }
@@ -131,13 +137,26 @@ fn add_parents(tree: &mut Tree) {
     }
 }
 
-/// The names of busybox's applets, from the table in the binary: it may be for another architecture, so it cannot be asked.
-fn applets(busybox: &[u8]) -> Result<Vec<String>> {
+/// Where the names of busybox's applets are, in the table in the binary: it may be for another architecture, so it cannot be
+/// asked for them.
+fn applets(busybox: &[u8]) -> Result<Vec<Range<usize>>> {
     const START: &[u8] = b"\0[\0[[\0";
     let start = busybox.windows(START.len()).position(|bytes| bytes == START);
-    let start = start.context("busybox holds no table of applets that starts with [ and [[")?;
-    let names = busybox[start + 1..].split(|byte| *byte == 0).take_while(|name| !name.is_empty());
-    Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    let mut start = start.context("busybox holds no table of applets that starts with [ and [[")? + 1;
+    let mut names = Vec::new();
+    while let Some(length) = busybox[start..].iter().position(|byte| *byte == 0).filter(|length| *length > 0) {
+        names.push(start..start + length);
+        start += length + 1;
+    }
+    Ok(names)
+}
+
+/// Hides an applet from busybox itself: its shell runs an applet before it looks for a program of that name. The table is
+/// sorted, and stays sorted with the last letter replaced by one behind all letters.
+fn hide(name: &mut [u8]) {
+    if let Some(last) = name.last_mut() {
+        *last = b'~';
+    }
 }
 
 fn pack(tree: &Tree) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 //! Its one law: the lanes never share a cargo invocation, because features unify over one, and std switched on in a shared crate
 //! breaks the programs without it. Flags stand here; what a freestanding program cannot do without, in lib/rt/link_args.rs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,10 +71,12 @@ pub fn build(lane: Lane, target: &str, extra: &[&str]) -> Result<PathBuf> {
     // Encoded flags win over RUSTFLAGS and over any configuration: a board's programs are the same wherever they are built.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(host::root());
     cargo.args(["--release", "--bins", "--target", target, "--target-dir"]).arg(&directory);
-    for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
-        cargo.args(["--package", program.package]);
+    let packages: BTreeSet<_> =
+        PROGRAMS.iter().filter(|program| program.lane == lane).map(|program| program.package).collect();
+    for package in packages {
+        cargo.args(["--package", package]);
     }
-    host::say(&format!("building the {lane:?} programs for {target} ({source:?})").to_lowercase());
+    host::say(&format!("building the {lane:?} programs for {target} (core: {})", source.name()));
     host::run(&mut cargo).with_context(|| format!("unable to build the {lane:?} programs for {target}"))?;
     Ok(directory.join(target).join("release"))
 }
@@ -86,7 +89,8 @@ fn musl_flags(source: Source, target: &str) -> Result<Vec<String>> {
         return Ok(flags);
     }
     let directory = musl(target)?;
-    flags.push("-Clink-self-contained=no".to_owned());
+    // A panic that ends the program at once is the one that needs no unwinder, which Debian's musl does not have.
+    flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Clink-self-contained=no"].map(str::to_owned));
     flags.push(format!("-Lnative={}", directory.display()));
     let objects = ["crt1.o", "crti.o", "crtn.o"].map(|object| directory.join(object));
     flags.extend(objects.iter().map(|object| format!("-Clink-arg={}", object.display())));

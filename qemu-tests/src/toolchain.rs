@@ -60,11 +60,12 @@ impl Source {
         Ok(Self::DebianBuildStd)
     }
 
-    fn name(self) -> &'static str {
+    /// Its name for a person, and in the file that remembers it.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Prebuilt => "prebuilt",
-            Self::BuildStd => "build-std",
-            Self::DebianBuildStd => "debian",
+            Self::Prebuilt => "compiled by the toolchain",
+            Self::BuildStd => "from the toolchain's source",
+            Self::DebianBuildStd => "from Debian's source",
         }
     }
 
