@@ -3,6 +3,7 @@
 use crate::fixture::{Answer, Services, down, run};
 use protocol::status::{Status, Want};
 use std::fs;
+use std::thread;
 
 /// The letters that `sv WORD web` sends to a service that runs and is wanted up.
 fn letters(word: &str) -> String {
@@ -16,55 +17,61 @@ fn letters(word: &str) -> String {
 
 #[test]
 fn each_command_sends_its_letters_in_one_write() {
-    for (word, expected) in [
-        ("down", "d"),
-        ("once", "o"),
-        ("pause", "p"),
-        ("cont", "c"),
-        ("hup", "h"),
-        ("alarm", "a"),
-        ("interrupt", "i"),
-        ("quit", "q"),
-        ("1", "1"),
-        ("2", "2"),
-        ("term", "t"),
-        ("kill", "k"),
-        ("exit", "x"),
-        ("status", ""),
-        ("check", ""),
-        ("stop", "d"),
-        ("reload", "h"),
-        ("restart", "tcu"),
-        ("shutdown", "x"),
-        ("try-restart", "tc"),
-        ("force-stop", "dk"),
-        ("force-reload", "tck"),
-        ("force-restart", "tcuk"),
-        ("force-shutdown", "xk"),
-    ] {
-        assert_eq!(letters(word), expected, "sv {word}");
-    }
+    // Some wait, so all wait together.
+    thread::scope(|at_once| {
+        for (word, expected) in [
+            ("down", "d"),
+            ("once", "o"),
+            ("pause", "p"),
+            ("cont", "c"),
+            ("hup", "h"),
+            ("alarm", "a"),
+            ("interrupt", "i"),
+            ("quit", "q"),
+            ("1", "1"),
+            ("2", "2"),
+            ("term", "t"),
+            ("kill", "k"),
+            ("exit", "x"),
+            ("status", ""),
+            ("check", ""),
+            ("stop", "d"),
+            ("reload", "h"),
+            ("restart", "tcu"),
+            ("shutdown", "x"),
+            ("try-restart", "tc"),
+            ("force-stop", "dk"),
+            ("force-reload", "tck"),
+            ("force-restart", "tcuk"),
+            ("force-shutdown", "xk"),
+        ] {
+            at_once.spawn(move || assert_eq!(letters(word), expected, "sv {word}"));
+        }
+    });
 }
 
 #[test]
 fn of_other_words_only_the_first_letter_counts() {
-    for (word, expected) in [
-        ("d", "d"),
-        ("doooown", "d"),
-        ("e", "x"),
-        ("x", "x"),
-        ("try", "t"),
-        ("chec", "c"),
-        ("1x", "1"),
-        ("D", "dk"),
-        ("T", "tck"),
-        ("X", "xk"),
-        ("E", "xk"),
-        ("s", ""),
-        ("stopp", ""),
-    ] {
-        assert_eq!(letters(word), expected, "sv {word}");
-    }
+    // Some wait, so all wait together.
+    thread::scope(|at_once| {
+        for (word, expected) in [
+            ("d", "d"),
+            ("doooown", "d"),
+            ("e", "x"),
+            ("x", "x"),
+            ("try", "t"),
+            ("chec", "c"),
+            ("1x", "1"),
+            ("D", "dk"),
+            ("T", "tck"),
+            ("X", "xk"),
+            ("E", "xk"),
+            ("s", ""),
+            ("stopp", ""),
+        ] {
+            at_once.spawn(move || assert_eq!(letters(word), expected, "sv {word}"));
+        }
+    });
 }
 
 #[test]

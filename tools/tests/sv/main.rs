@@ -4,6 +4,7 @@
 //! a state, never for a time.
 
 mod commands;
+mod completions;
 mod fixture;
 mod init_script;
 mod misuse;

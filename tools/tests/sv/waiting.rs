@@ -6,6 +6,7 @@ use protocol::tai64n::Tai64n;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Starts sv in the background, waiting for longer than any test takes.
@@ -125,32 +126,35 @@ fn what_counts_as_effect_of_each_command() {
     let wanted_down = Status { want: Want::Down, ..up };
     let paused = Status { paused: true, ..up };
     let finishing = Status { state: State::Finish, ..up };
-    for (word, status, expected) in [
-        ("up", up, "ok"),
-        ("up", finishing, "timeout"),
-        ("down", down(500), "ok"),
-        ("once", up, "timeout"),
-        ("once", wanted_down, "ok"),
-        ("pause", up, "timeout"),
-        ("pause", paused, "ok"),
-        ("cont", up, "ok"),
-        ("cont", paused, "timeout"),
-        ("hup", up, "ok"),
-        ("reload", up, "ok"),
-        ("term", up, "timeout"),
-        ("term", down(500), "ok"),
-        ("try-restart", down(500), "ok"),
-        ("force-reload", down(500), "ok"),
-        ("restart", down(500), "timeout"),
-        ("force-stop", up, "kill"),
-        ("force-restart", up, "kill"),
-        ("check", up, "ok"),
-        ("check", wanted_down, "timeout"),
-        ("check", down(500), "ok"),
-        ("check", Status { want: Want::Up, ..down(500) }, "timeout"),
-    ] {
-        assert_eq!(verdict(word, status), expected, "sv -w0 {word} on {status:?}");
-    }
+    // Some wait, so all wait together.
+    thread::scope(|at_once| {
+        for (word, status, expected) in [
+            ("up", up, "ok"),
+            ("up", finishing, "timeout"),
+            ("down", down(500), "ok"),
+            ("once", up, "timeout"),
+            ("once", wanted_down, "ok"),
+            ("pause", up, "timeout"),
+            ("pause", paused, "ok"),
+            ("cont", up, "ok"),
+            ("cont", paused, "timeout"),
+            ("hup", up, "ok"),
+            ("reload", up, "ok"),
+            ("term", up, "timeout"),
+            ("term", down(500), "ok"),
+            ("try-restart", down(500), "ok"),
+            ("force-reload", down(500), "ok"),
+            ("restart", down(500), "timeout"),
+            ("force-stop", up, "kill"),
+            ("force-restart", up, "kill"),
+            ("check", up, "ok"),
+            ("check", wanted_down, "timeout"),
+            ("check", down(500), "ok"),
+            ("check", Status { want: Want::Up, ..down(500) }, "timeout"),
+        ] {
+            at_once.spawn(move || assert_eq!(verdict(word, status), expected, "sv -w0 {word} on {status:?}"));
+        }
+    });
 }
 
 #[test]
