@@ -3,5 +3,7 @@
 //! Its one law: no decision is taken here; `machine` decides, these files carry out.
 #![no_std]
 
+pub mod chain;
 pub mod child;
 pub mod service_dir;
+pub mod title_log;

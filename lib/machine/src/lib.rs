@@ -6,5 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod lifecycle;
+pub mod scan;
 pub mod rotation;
 pub mod time;

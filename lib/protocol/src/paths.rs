@@ -113,6 +113,8 @@ paths! {
     CURRENT = "current";
     /// The runlevel before it.
     PREVIOUS = "previous";
-    /// The symlink while it is being made.
+    /// The symlink [`CURRENT`] while it is being made.
     CURRENT_NEW = "current.new";
+    /// The symlink [`PREVIOUS`] while it is being made.
+    PREVIOUS_NEW = "previous.new";
 }

@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod files;
+pub mod identity;
 pub mod message;
 pub mod process;
 mod raw;

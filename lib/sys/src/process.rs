@@ -11,7 +11,7 @@ use core::ffi::{CStr, c_char};
 use core::num::NonZeroU32;
 use core::ptr;
 use heapless::Vec;
-use rustix::fd::BorrowedFd;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, getpid, setsid, wait};
 
@@ -56,6 +56,11 @@ pub fn start(command: &Command, failed: impl FnOnce(Errno) -> u8) -> Result<NonZ
         Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
         None => raw::exit(failed(become_command(command))),
     }
+}
+
+/// Lets standard error of this process, and of children to come, lead elsewhere.
+pub fn redirect_standard_error(fd: impl AsFd) -> Result<(), Errno> {
+    rustix::stdio::dup2_stderr(fd)
 }
 
 /// Replaces this process by the command; returns the reason if it cannot be done.

@@ -28,6 +28,10 @@ pub enum Interest {
     Published,
     /// Any name came or went; or the directory itself went.
     Names,
+    /// The directory itself went: another may have its place now.
+    Itself,
+    /// The symbolic link went, or was replaced. Only this one takes something that is not a directory.
+    Link,
 }
 
 /// One watched directory. Two paths to one directory give one watch.
@@ -54,10 +58,14 @@ impl Watches {
 
     /// Watches a directory, whatever its path leads to now; fails where the user has too many watches.
     pub fn add(&self, path: &CStr, interest: Interest) -> Result<Watch, Errno> {
-        let gone = WatchFlags::ONLYDIR | WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
+        let kind = if interest == Interest::Link { WatchFlags::DONT_FOLLOW } else { WatchFlags::ONLYDIR };
+        let gone = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
+        // A path that leads to a watched directory for another reason adds to what is known of it.
+        let gone = gone | kind | WatchFlags::MASK_ADD;
         let what = match interest {
             Interest::Published => WatchFlags::MOVED_TO,
             Interest::Names => WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVED_FROM | WatchFlags::MOVED_TO,
+            Interest::Itself | Interest::Link => WatchFlags::empty(),
         };
         inotify::add_watch(&self.0, path, gone | what).map(Watch)
     }

@@ -1,0 +1,319 @@
+//! runsvdir: starts and supervises a runsv for each service directory.
+//!
+//! The shell around [`Scan`]: it looks at the services directory when something there has changed or a runsv has ended,
+//! and starts or terminates what the machine says. Its one law: no look without a cause; only without inotify it looks
+//! every five seconds. Implements runsvdir(8).
+#![no_std]
+#![no_main]
+
+use core::ffi::CStr;
+use machine::lifecycle::Pid;
+use machine::scan::{self, Scan, Seen};
+use machine::time::{Instant, Milliseconds};
+use protocol::control::Signal;
+use static_cell::ConstStaticCell;
+use supervisor::chain::{self, End};
+use supervisor::title_log::TitleLog;
+use sys::files::{self, CWD, Identity, PATH_MAX};
+use sys::message::{complain, reason};
+use sys::process::{self, Command, Environment};
+use sys::wait::{SignalSet, Signals};
+use sys::watch::Watches;
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
+
+rt::entry!(main);
+
+/// How many services one runsvdir supervises; 40 bytes each, touched as they come.
+const SERVICES: usize = 4_096;
+/// Exit code of a call without a services directory.
+const USAGE: u8 = 1;
+/// Exit code of a failure at start, and of a child that cannot become runsv.
+const FATAL: u8 = 100;
+/// Exit code after HUP.
+const HUNG_UP: u8 = 111;
+/// How often the directory is looked at where the kernel tells nothing, or where it cannot be opened.
+const BETWEEN_LOOKS: Milliseconds = Milliseconds(5_000);
+/// How often a dot is written to the log, so that old messages leave it.
+const BETWEEN_DOTS: Milliseconds = Milliseconds(900_000);
+/// Where runsv is looked for if there is no PATH.
+const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
+/// Bytes of one read of what the services have to say.
+const MESSAGES: usize = 1024;
+/// Pieces of the longest sentence.
+const SENTENCE: usize = 9;
+
+static SCAN: ConstStaticCell<Scan<SERVICES>> = ConstStaticCell::new(Scan::new());
+
+fn main(mut start: rt::Start) -> u8 {
+    files::fill_standard_descriptors();
+    sys::reset_dispositions();
+    let new_session = start.argument(1) == Some(c"-P");
+    let dashes = 1 + usize::from(new_session);
+    let first = dashes + usize::from(start.argument(dashes) == Some(c"--"));
+    let log = start.take_argument(first.saturating_add(1));
+    let environment = start.environment();
+    let search = start.variable(b"PATH").unwrap_or(DEFAULT_PATH);
+    let (Some(path), None) = (start.argument(first), start.argument(first.saturating_add(2))) else {
+        complain(&[b"usage: runsvdir [-P] dir\n\n"]);
+        return USAGE;
+    };
+    let children = Children { path: path.to_bytes(), search, environment, new_session };
+    match Directory::new(children, log) {
+        Ok(mut directory) => directory.run(),
+        Err(error) => {
+            complain(&[b"runsvdir ", path.to_bytes(), b": fatal: unable to start: ", reason(error).as_bytes(), b"\n"]);
+            FATAL
+        }
+    }
+}
+
+/// How a runsv is started.
+struct Children<'a> {
+    /// The services directory as it was given.
+    path: &'a [u8],
+    search: &'a CStr,
+    environment: Environment<'a>,
+    new_session: bool,
+}
+
+impl Children<'_> {
+    fn start(&self, directory: BorrowedFd, name: &CStr) -> Result<Pid, Errno> {
+        let command = Command {
+            program: c"runsv",
+            search: Some(self.search),
+            arguments: &[c"runsv", name],
+            environment: self.environment,
+            directory: Some(directory),
+            standard: [None; 3],
+            new_session: self.new_session,
+        };
+        process::start(&command, |error| {
+            let (name, why) = (name.to_bytes(), reason(error).as_bytes());
+            complain(&[b"runsvdir ", self.path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
+            FATAL
+        })
+    }
+}
+
+/// The log in the process title: its memory, the pipe that standard error leads to, and when the next dot is due.
+struct Title {
+    log: TitleLog,
+    reader: OwnedFd,
+    dot: Instant,
+}
+
+struct Directory<'a> {
+    children: Children<'a>,
+    scan: &'static mut Scan<SERVICES>,
+    signals: Signals,
+    title: Option<Title>,
+    watches: Option<Watches>,
+    /// Which directory the path led to at the last look.
+    identity: Option<Identity>,
+    /// When to look for no other reason than time.
+    next_look: Option<Instant>,
+}
+
+fn now() -> Instant {
+    Instant(clock::monotonic_milliseconds())
+}
+
+/// Tells a runsv to end. It fails only for one that has ended and waits to be reaped.
+fn terminate(pid: Pid) {
+    let _ = process::kill(pid, Signal::TERM.0);
+}
+
+impl<'a> Directory<'a> {
+    fn new(children: Children<'a>, log: Option<&'static mut [u8]>) -> Result<Directory<'a>, Errno> {
+        let handled = [Signal::TERM, Signal::HUP, Signal::CHLD];
+        let handled = handled.iter().fold(SignalSet::EMPTY, |set, signal| set.with(signal.0));
+        let signals = Signals::take(handled, SignalSet::EMPTY.with(Signal::PIPE.0))?;
+        let title = match log.map(TitleLog::new) {
+            None => None,
+            Some(None) => {
+                complain(&[b"runsvdir ", children.path, b": warning: log must have at least seven characters.\n"]);
+                complain(&[b"runsvdir ", children.path, b": warning: log service disabled.\n"]);
+                None
+            }
+            Some(Some(log)) => {
+                let (reader, writer) = files::make_pipe()?;
+                process::redirect_standard_error(&writer)?;
+                Some(Title { log, reader, dot: now().plus(BETWEEN_DOTS) })
+            }
+        };
+        let scan = SCAN.take();
+        Ok(Directory { children, scan, signals, title, watches: None, identity: None, next_look: Some(now()) })
+    }
+
+    fn run(&mut self) -> u8 {
+        loop {
+            if self.is_look_due() {
+                self.look();
+            }
+            let title = self.title.as_ref();
+            let deadlines = [self.scan_deadline(), self.next_look, title.map(|title| title.dot)];
+            let deadline = deadlines.into_iter().flatten().min();
+            let fds = [self.watches.as_ref().map(AsFd::as_fd), title.map(|title| title.reader.as_fd())];
+            let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
+            if ready.signals.has(Signal::CHLD.0) {
+                while let Some((pid, _)) = process::reap() {
+                    self.scan.reaped(pid, now());
+                }
+            }
+            let [changed, spoken] = ready.readable;
+            if changed {
+                self.next_look = Some(now());
+            }
+            self.scroll(spoken);
+            if ready.signals.has(Signal::TERM.0) {
+                return 0;
+            }
+            if ready.signals.has(Signal::HUP.0) {
+                self.scan.running().for_each(terminate);
+                return HUNG_UP;
+            }
+        }
+    }
+
+    /// When the machine wants a look, unless the directory cannot be looked at for now.
+    fn scan_deadline(&self) -> Option<Instant> {
+        self.identity.and_then(|_| self.scan.deadline())
+    }
+
+    fn is_look_due(&self) -> bool {
+        let now = now();
+        self.next_look.is_some_and(|time| time <= now) || self.identity.is_some() && self.scan.wants_look(now)
+    }
+
+    /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
+    /// a time where no change would tell.
+    fn look(&mut self) {
+        self.next_look = None;
+        let is_watched = self.watch(false).is_ok();
+        let answer = self.open().and_then(|(directory, is_fresh)| self.see_all(directory.as_fd(), is_fresh));
+        let is_watched = is_watched && self.watches.is_some();
+        if let Err(error) = answer {
+            self.identity = None;
+            self.say(&[b"warning: unable to stat ", self.children.path, b": ", reason(error).as_bytes(), b"\n"]);
+        }
+        let change_will_tell = matches!(answer, Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP));
+        if !is_watched || !change_will_tell {
+            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+        }
+    }
+
+    /// Opens the directory; where the path leads to another one than before, everything is watched anew.
+    fn open(&mut self) -> Result<(OwnedFd, bool), Errno> {
+        let path = files::join::<PATH_MAX>(&[self.children.path]).ok_or(Errno::NAMETOOLONG)?;
+        let directory = files::open_directory(CWD, &path)?;
+        let identity = files::facts_of(&directory)?.identity;
+        if self.identity == Some(identity) {
+            return Ok((directory, false));
+        }
+        // What fails here has failed before, in `look`.
+        let _ = self.watch(true);
+        let directory = files::open_directory(CWD, &path)?;
+        self.identity = Some(files::facts_of(&directory)?.identity);
+        Ok((directory, true))
+    }
+
+    /// Watches the way to the directory. An error tells that changes may go unnoticed.
+    fn watch(&mut self, afresh: bool) -> Result<(), Errno> {
+        if afresh || self.watches.is_none() {
+            self.watches = None;
+            self.watches = Some(Watches::new()?);
+        }
+        let watches = self.watches.as_ref().ok_or(Errno::NOSYS)?;
+        watches.drain(|_| ());
+        chain::watch(watches, self.children.path, End::Names)
+    }
+
+    fn see_all(&mut self, directory: BorrowedFd, is_fresh: bool) -> Result<(), Errno> {
+        self.scan.begin();
+        let mut trouble = None;
+        files::each_name(directory, |name| {
+            if let Err(error) = self.see(directory, name, is_fresh) {
+                trouble = Some(error);
+            }
+        })?;
+        // Somebody who could not be asked might be there still.
+        if let Some(error) = trouble {
+            return Err(error);
+        }
+        self.scan.end(terminate);
+        Ok(())
+    }
+
+    /// Looks at one name. An error tells that it is not known whether there is a service.
+    fn see(&mut self, directory: BorrowedFd, name: &CStr, is_fresh: bool) -> Result<(), Errno> {
+        let facts = match files::facts(directory, name) {
+            Ok(facts) if facts.is_directory => facts,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                self.warn(b"stat ", name, reason(error));
+                self.watch_target(directory, name);
+                let is_gone = matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS);
+                return if is_gone { Ok(()) } else { Err(error) };
+            }
+        };
+        let identity = scan::Identity { device: facts.identity.device, inode: facts.identity.inode };
+        let seen = self.scan.see(identity, now());
+        if is_fresh || seen == Seen::Start {
+            self.watch_target(directory, name);
+        }
+        match seen {
+            Seen::Keep => {}
+            Seen::Full => self.warn(b"start runsv ", name, "too many services."),
+            Seen::Start => match self.children.start(directory, name) {
+                Ok(pid) => self.scan.started(identity, pid, now()),
+                Err(error) => {
+                    self.scan.start_failed(identity, now());
+                    self.warn(b"fork for ", name, reason(error));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Watches what a link leads to. Where that cannot be, the directory is looked at from time to time.
+    fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) {
+        let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
+        let watched =
+            watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path, name));
+        if watched.is_err() {
+            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+        }
+    }
+
+    fn warn(&mut self, unable: &[u8], name: &CStr, why: &str) {
+        self.say(&[b"warning: unable to ", unable, name.to_bytes(), b": ", why.as_bytes(), b"\n"]);
+    }
+
+    /// Says a sentence of our own. It does not go through the pipe: nobody but us reads that, and it may be full.
+    fn say(&mut self, pieces: &[&[u8]]) {
+        let who: [&[u8]; 3] = [b"runsvdir ", self.children.path, b": "];
+        match &mut self.title {
+            Some(title) => who.iter().chain(pieces).for_each(|piece| title.log.push(piece)),
+            None => {
+                let [a, b, c] = who;
+                let mut sentence: heapless::Vec<&[u8], SENTENCE> = [a, b, c].into_iter().collect();
+                let _ = sentence.extend_from_slice(pieces);
+                complain(&sentence);
+            }
+        }
+    }
+
+    /// Scrolls what the services said into the title, and a dot when it is time.
+    fn scroll(&mut self, spoken: bool) {
+        let Some(title) = &mut self.title else { return };
+        if spoken {
+            let mut messages = [0; MESSAGES];
+            let length = files::read(&title.reader, &mut messages).unwrap_or(0);
+            title.log.push(messages.get(..length).unwrap_or_default());
+        }
+        if title.dot <= now() {
+            title.log.push(b".");
+            title.dot = now().plus(BETWEEN_DOTS);
+        }
+    }
+}
