@@ -11,4 +11,5 @@ mod misuse;
 mod output;
 mod places;
 mod status;
+mod supervised;
 mod waiting;

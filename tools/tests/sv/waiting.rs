@@ -1,6 +1,6 @@
 //! Waiting for a command's effect: what counts as effect, what wakes, and what happens when the time runs out.
 
-use crate::fixture::{Answer, LONG, Service, Services, answer, down, run};
+use crate::fixture::{Answer, LONG, Service, Services, answer, down, eventually, run};
 use protocol::status::{State, Status, Want};
 use protocol::tai64n::Tai64n;
 use std::fs;
@@ -118,6 +118,30 @@ fn services_are_reported_as_they_get_there() {
     web.publish(down(-1));
     assert_eq!(lines.next().as_deref(), Some("ok: down: web: 0s, normally up"));
     assert_eq!(sv.wait().expect("sv ends").code(), Some(1));
+}
+
+/// The one test that lets time pass, for that is the only way to see that nothing happens in it.
+#[test]
+fn while_nothing_happens_it_sleeps() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    let sv = start(&services, "stop");
+    web.expect_letters("d");
+    let process = format!("/proc/{}/", sv.id());
+    eventually("sv sleeps", || {
+        fs::read_to_string(format!("{process}wchan")).is_ok_and(|place| place.contains("poll"))
+            || fs::read_to_string(format!("{process}stat")).is_ok_and(|stat| stat.contains(") S "))
+    });
+    let wakeups = || {
+        let status = fs::read_to_string(format!("{process}status")).expect("sv lives");
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.and_then(|number| number.trim().parse::<u64>().ok()).expect("a number")
+    };
+    let before = wakeups();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(wakeups(), before);
+    web.publish(down(-1));
+    assert_eq!(finish(sv), Answer::new(0, "ok: down: web: 0s, normally up\n"));
 }
 
 #[test]

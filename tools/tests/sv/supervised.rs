@@ -1,0 +1,144 @@
+//! sv with the runsv of this workspace: the commands' effects on real processes, start to end.
+
+use crate::fixture::{LONG, SV, Services, eventually};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::Once;
+use std::time::Instant;
+
+/// A runsv, ended with the test that started it.
+struct Supervisor(Child);
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        // Its service goes with it only if it is asked, so TERM and not KILL.
+        let pid = std::num::NonZeroU32::new(self.0.id()).expect("a child");
+        let _ = sys::process::kill(pid, 15);
+        let _ = self.0.wait();
+    }
+}
+
+/// Our runsv, beside sv; made if `cargo test` of this package alone has not.
+fn runsv() -> PathBuf {
+    static MADE: Once = Once::new();
+    let program = Path::new(SV).with_file_name("runsv");
+    MADE.call_once(|| {
+        if program.exists() {
+            return;
+        }
+        let target = program.ancestors().nth(2).expect("target/debug/runsv");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--package", "pilotlight-supervisor", "--target-dir"]).arg(target);
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().is_ok_and(|status| status.success()), "runsv cannot be built");
+    });
+    program
+}
+
+/// Writes a service's `run` and starts its runsv.
+fn supervise(services: &Services, name: &str, run: &str) -> Supervisor {
+    let directory = services.path().join(name);
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("run");
+    fs::write(&file, format!("#!/bin/sh\n{run}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    let child = Command::new(runsv()).arg(name).current_dir(services.path()).spawn().expect("runsv starts");
+    let supervisor = Supervisor(child);
+    eventually("runsv is there", || services.sv(&["status", name]).code == 0);
+    supervisor
+}
+
+/// The process id in a report.
+fn pid(report: &str) -> u32 {
+    let digits = report.split("(pid ").nth(1).and_then(|rest| rest.split(')').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("no pid: {report}"))
+}
+
+/// Runs a waiting command that must succeed; its report.
+fn done(services: &Services, words: &[&str]) -> String {
+    let answer = services.sv(&[&["-w30"], words].concat());
+    assert!(answer.code == 0 && answer.out.starts_with("ok: "), "sv {words:?}: {answer:?}");
+    answer.out
+}
+
+#[test]
+fn start_stop_and_start_again() {
+    let services = Services::new();
+    let _web = supervise(&services, "web", "exec sleep 1000");
+    let first = pid(&done(&services, &["start", "web"]));
+    assert!(done(&services, &["stop", "web"]).starts_with("ok: down: web: "));
+    assert!(!Path::new(&format!("/proc/{first}")).exists());
+    assert_ne!(pid(&done(&services, &["up", "web"])), first);
+}
+
+#[test]
+fn restart_reports_the_new_process() {
+    let services = Services::new();
+    let _web = supervise(&services, "web", "exec sleep 1000");
+    let mut before = pid(&done(&services, &["start", "web"]));
+    for command in ["restart", "restart", "try-restart", "force-restart", "term", "kill"] {
+        let after = pid(&done(&services, &[command, "web"]));
+        assert_ne!(after, before, "sv {command}");
+        assert!(!Path::new(&format!("/proc/{before}")).exists(), "sv {command} left the old process");
+        before = after;
+    }
+}
+
+#[test]
+fn force_stop_kills_what_does_not_listen() {
+    let services = Services::new();
+    let _web = supervise(&services, "web", "trap '' TERM; touch deaf; while :; do sleep 1; done");
+    eventually("it does not listen", || services.path().join("web/deaf").exists());
+    let answer = services.sv(&["-w0", "force-stop", "web"]);
+    assert!(answer.code == 1 && answer.out.starts_with("kill: run: web: "), "{answer:?}");
+    done(&services, &["stop", "web"]);
+}
+
+#[test]
+fn pause_and_cont() {
+    let services = Services::new();
+    let _web = supervise(&services, "web", "exec sleep 1000");
+    done(&services, &["start", "web"]);
+    assert!(done(&services, &["pause", "web"]).trim_end().ends_with(", paused"));
+    let process = pid(&done(&services, &["cont", "web"]));
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    assert!(!stat.contains(") T "), "{stat}");
+}
+
+#[test]
+fn shutdown_waits_for_the_log_and_for_runsv() {
+    let services = Services::new();
+    let log = services.path().join("web/log");
+    fs::create_dir_all(&log).unwrap();
+    fs::write(log.join("run"), "#!/bin/sh\nexec cat >lines\n").unwrap();
+    fs::set_permissions(log.join("run"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut web = supervise(&services, "web", "echo a line; exec sleep 1000");
+    done(&services, &["start", "web"]);
+    assert!(services.sv(&["status", "web"]).out.contains("; run: log: (pid "));
+    eventually("the log has the line", || fs::read(log.join("lines")).is_ok_and(|lines| lines == b"a line\n"));
+    assert_eq!(done(&services, &["shutdown", "web"]), "ok: web: runsv not running\n");
+    assert!(web.0.wait().is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn a_runsv_that_is_killed_is_noticed_at_once() {
+    let services = Services::new();
+    let mut web = supervise(&services, "web", "exec sleep 1000");
+    let process = pid(&done(&services, &["start", "web"]));
+    fs::write(services.path().join("web/check"), "#!/bin/sh\ntouch asked\nexit 1\n").unwrap();
+    fs::set_permissions(services.path().join("web/check"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = services.command(&["-w600", "start", "web"]);
+    let sv = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    eventually("sv waits", || services.path().join("web/asked").exists());
+    let started = Instant::now();
+    web.0.kill().unwrap();
+    let output = sv.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "fail: web: runsv not running\n");
+    assert!(started.elapsed() < LONG);
+    // The service has lost its supervisor, so nobody else ends it.
+    let _ = sys::process::kill(std::num::NonZeroU32::new(process).unwrap(), 9);
+}
