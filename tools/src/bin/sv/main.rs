@@ -12,6 +12,8 @@ mod pending;
 mod plan;
 mod report;
 mod service;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 use command::Order;
