@@ -19,8 +19,8 @@ use crate::debian::Debian;
 use crate::host;
 use crate::lanes::{self, Lane, PROGRAMS};
 
-/// Directories that the overlay cannot hold, because git keeps no empty ones.
-const DIRECTORIES: &[&str] = &["bin", "dev", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var/lib", "var/log"];
+/// Directories that the overlay cannot hold, because git keeps no empty ones; `.` is the root itself.
+const DIRECTORIES: &[&str] = &[".", "dev", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var/lib", "var/log"];
 
 /// Character devices that are needed before devtmpfs is mounted: path, major, minor.
 const DEVICES: &[(&str, u32, u32)] = &[("dev/console", 5, 1), ("dev/null", 1, 3)];

@@ -58,7 +58,9 @@ const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=st
 /// `extra` are further flags of rustc, for a test that wants them.
 pub fn build(lane: Lane, target: &str, extra: &[&str]) -> Result<PathBuf> {
     let source = Source::for_target(target)?;
-    let directory = host::work_dir().join("lanes").join(format!("{lane:?}{}", extra.concat()).to_lowercase());
+    // A directory for each way of building: what they share would be built anew at each change from one to the other.
+    let way = format!("{lane:?}{}{}", if source == Source::Prebuilt { "" } else { "-build-std" }, extra.concat());
+    let directory = host::work_dir().join("lanes").join(way.to_lowercase());
     let mut flags: Vec<String> = COMMON_FLAGS.iter().chain(extra).map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {

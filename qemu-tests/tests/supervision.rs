@@ -5,7 +5,7 @@ use pilotlight_qemu_tests::guest::{Guest, on_each_board};
 
 /// The pid of a service of the board.
 fn pid_of(guest: &mut Guest, service: &str) -> Result<String> {
-    let status = guest.run(&format!("sv -w 60 check {service} >/dev/null; sv status {service}"))?;
+    let status = guest.run(&format!("sv -w 60 check {service} >/dev/null; sv status {service} | cat"))?;
     let pid = status.split_once("(pid ").and_then(|(_, rest)| rest.split_once(')'));
     let (pid, _) = pid.ok_or_else(|| anyhow::anyhow!("{service} does not run: {status}"))?;
     Ok(pid.to_owned())
@@ -37,7 +37,7 @@ fn services_run_under_runsv_under_runsvdir_under_process_1(guest: &mut Guest) ->
 
 fn a_service_starts_the_one_it_needs(guest: &mut Guest) -> Result<()> {
     guest.run("sv -w 60 down klogd syslogd")?;
-    ensure!(guest.run("sv status syslogd")?.starts_with("down: "));
+    ensure!(guest.run("sv status syslogd | cat")?.starts_with("down: "));
     guest.run("sv -w 60 up klogd")?;
     guest.wait_until("sv status syslogd | grep -q '^run: '")
 }
@@ -84,7 +84,7 @@ fn a_read_only_root_works() -> Result<()> {
         ensure!(code != 0, "the root can be written to");
         kill_and_see_it_come_back(&mut guest, "httpd")?;
         guest.run("test -p /run/runit/supervise/httpd/control -a -p /run/runit/supervise/httpd.log/control")?;
-        ensure!(guest.run("sv status httpd")?.contains("; run: log: (pid "));
+        ensure!(guest.run("sv status httpd | cat")?.contains("; run: log: (pid "));
         guest.enter("init 0")?;
         guest.wait_for_power_off().map(drop)
     })
