@@ -4,7 +4,6 @@
 //! becomes.
 
 use crate::raw;
-use core::ffi::CStr;
 use rustix::fd::AsFd;
 use rustix::fs::{self, FlockOperation};
 use rustix::io::{self, Errno, FdFlags};
@@ -48,9 +47,8 @@ pub fn limit(resource: Resource, soft: Option<u64>) -> Result<(), Errno> {
     process::setrlimit(resource, Rlimit { current, maximum })
 }
 
-/// Makes a directory the root, and the working directory.
-pub fn change_root(path: &CStr) -> Result<(), Errno> {
-    process::chdir(path)?;
+/// Makes the working directory the root.
+pub fn enter_root() -> Result<(), Errno> {
     process::chroot(c".")
 }
 
@@ -76,5 +74,5 @@ pub fn hand_on(fd: impl AsFd) -> Result<(), Errno> {
 
 /// Closes a standard descriptor at the moment when this process becomes a program: until then errors can be told.
 pub fn close_standard_on_exec(number: u8) -> Result<(), Errno> {
-    io::fcntl_setfd(raw::standard(number.into()), FdFlags::CLOEXEC)
+    io::fcntl_setfd(raw::standard(number), FdFlags::CLOEXEC)
 }

@@ -1,0 +1,84 @@
+//! Users and groups as -u and -U name them, and the numbers behind the names.
+//!
+//! Its one law: nothing that is not spelled out becomes the number 0, which is root. Source: chpst(8), -u; runit-facts.
+
+use crate::Failure;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use sys::identity::GROUPS_MAX;
+use uzers::{get_group_by_name, get_user_by_name};
+
+/// The numbers of a user.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ids {
+    /// The user id.
+    pub(crate) user: u32,
+    /// The group id, then the supplementary ones.
+    pub(crate) groups: Vec<u32>,
+}
+
+/// How a user is given.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Account<'a> {
+    /// `user[:group...]`, by name.
+    Names(&'a [u8]),
+    /// `:uid:gid...`, without the first colon.
+    Numbers(&'a [u8]),
+    /// A user's name and nothing else, as setuidgid takes it.
+    Only(&'a [u8]),
+}
+
+impl<'a> Account<'a> {
+    /// The argument of -u and -U.
+    pub(crate) fn new(text: &'a OsStr) -> Account<'a> {
+        match text.as_bytes() {
+            [b':', numbers @ ..] => Account::Numbers(numbers),
+            names => Account::Names(names),
+        }
+    }
+
+    /// What was given.
+    pub(crate) fn text(&self) -> &'a [u8] {
+        let (Account::Names(text) | Account::Numbers(text) | Account::Only(text)) = self;
+        text
+    }
+
+    /// Looks the names up.
+    pub(crate) fn resolve(&self) -> Result<Ids, Failure> {
+        let (found, what) = match self {
+            Account::Names(text) => (names(text), "unknown user/group: "),
+            Account::Numbers(text) => (numbers(text), "invalid uid/gids: "),
+            Account::Only(name) => (user(name), "unknown account: "),
+        };
+        found.filter(|ids| ids.groups.len() <= GROUPS_MAX).ok_or_else(|| Failure::Wrong(what, self.text().to_vec()))
+    }
+}
+
+fn user(name: &[u8]) -> Option<Ids> {
+    let user = get_user_by_name(OsStr::from_bytes(name))?;
+    Some(Ids { user: user.uid(), groups: vec![user.primary_group_id()] })
+}
+
+fn names(text: &[u8]) -> Option<Ids> {
+    let mut parts = text.split(|byte| *byte == b':');
+    let ids = user(parts.next()?)?;
+    let groups: Option<Vec<u32>> =
+        parts.map(|name| get_group_by_name(OsStr::from_bytes(name)).map(|group| group.gid())).collect();
+    let groups = groups?;
+    Some(if groups.is_empty() { ids } else { Ids { groups, ..ids } })
+}
+
+/// `uid:gid[:gid...]`: there must be a group, for a user's id does not tell one.
+pub(crate) fn numbers(text: &[u8]) -> Option<Ids> {
+    let all: Option<Vec<u32>> = text.split(|byte| *byte == b':').map(number).collect();
+    let all = all?;
+    let (user, groups) = all.split_first()?;
+    (!groups.is_empty()).then(|| Ids { user: *user, groups: groups.to_vec() })
+}
+
+/// Digits and nothing else. The largest number stands for "no id" in the kernel.
+fn number(text: &[u8]) -> Option<u32> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let value = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
+    (value != u32::MAX).then_some(value)
+}
