@@ -53,8 +53,8 @@ impl Image {
     /// As `prepare`, with the files of one more directory over the root, for a test.
     pub fn prepare_with(board: &Board, more: Option<&Path>) -> Result<Self> {
         let _lock = host::lock()?;
-        let freestanding = lanes::build(Lane::Freestanding, &board.targets.freestanding, &[])?;
-        let std = lanes::build(Lane::Std, &board.targets.std, &[])?;
+        let freestanding = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
+        let std = lanes::build(Lane::Std, &board.targets.std)?;
         let debian = Debian::new(&board.kernel.architecture)?;
         let busybox = debian.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox");
         let kernel = debian.kernel(&board.kernel.package)?;

@@ -55,13 +55,12 @@ const fn program(name: &'static str, package: &'static str, lane: Lane, director
 const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
 
 /// The programs of `lane` for `target`, and the directory that they are in. Nothing is built that is up to date.
-/// `extra` are further flags of rustc, for a test that wants them.
-pub fn build(lane: Lane, target: &str, extra: &[&str]) -> Result<PathBuf> {
+pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
     let source = Source::for_target(target)?;
     // A directory for each way of building: what they share would be built anew at each change from one to the other.
-    let way = format!("{lane:?}{}{}", if source == Source::Prebuilt { "" } else { "-build-std" }, extra.concat());
+    let way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
     let directory = host::work_dir().join("lanes").join(way.to_lowercase());
-    let mut flags: Vec<String> = COMMON_FLAGS.iter().chain(extra).map(|flag| (*flag).to_owned()).collect();
+    let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {
         Lane::Freestanding => source.cargo("core,compiler_builtins", "compiler-builtins-mem"),
