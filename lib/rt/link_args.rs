@@ -6,13 +6,7 @@
 use std::env;
 
 /// Arguments that a linker itself understands; a compiler driver gets them behind `-Wl,`.
-const LINKER: &[&str] = &[
-    "--gc-sections",
-    "--build-id=none",
-    "--no-eh-frame-hdr",
-    "-znoseparate-code",
-    "-znorelro",
-];
+const LINKER: &[&str] = &["--gc-sections", "--build-id=none", "--no-eh-frame-hdr", "-znoseparate-code", "-znorelro"];
 
 /// Arguments that only a compiler driver (cc) understands.
 const DRIVER: &[&str] = &["-nostartfiles", "-nodefaultlibs", "-static", "-no-pie"];

@@ -91,7 +91,8 @@ impl ServiceDir {
     pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, is_log: bool) -> Result<ServiceDir, Failure> {
         let names = if is_log { LOG } else { MAIN };
         make_supervise(directory.as_fd(), names)?;
-        let supervise = open_supervise(directory.as_fd(), state_name).map_err(failure("unable to open ", names.lock))?;
+        let supervise =
+            open_supervise(directory.as_fd(), state_name).map_err(failure("unable to open ", names.lock))?;
         let lock = files::open_to_append(&supervise, paths::c::LOCK, PRIVATE_FILE)
             .map_err(failure("unable to open ", names.lock))?;
         files::try_lock(&lock).map_err(failure("unable to lock ", names.lock))?;
@@ -102,11 +103,13 @@ impl ServiceDir {
     pub fn open_control(&mut self) -> Result<(), Failure> {
         let name = paths::c::CONTROL;
         self.make_fifo(name, self.names.control)?;
-        let reader = files::open_to_read(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
+        let reader =
+            files::open_to_read(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
         if !files::facts_of(&reader).is_ok_and(|facts| facts.is_fifo) {
             return Err(Failure { unable: "", object: self.names.not_fifo, reason: None });
         }
-        let writer = files::open_to_write(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
+        let writer =
+            files::open_to_write(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
         self.control = Some(Fifo { reader, _writer: writer });
         Ok(())
     }
@@ -114,7 +117,8 @@ impl ServiceDir {
     /// Opens the `ok` fifo: from now on a supervisor is known to be here.
     pub fn open_ok(&mut self) -> Result<(), Failure> {
         self.make_fifo(paths::c::OK, self.names.ok)?;
-        let reader = files::open_to_read(&self.supervise, paths::c::OK).map_err(failure("unable to open ", self.names.ok))?;
+        let reader =
+            files::open_to_read(&self.supervise, paths::c::OK).map_err(failure("unable to open ", self.names.ok))?;
         self.ok = Some(reader);
         Ok(())
     }
@@ -158,7 +162,8 @@ impl ServiceDir {
     /// Writes a file under its new name, and renames it, so that no reader ever sees a part.
     fn replace(&self, name: &CStr, object: &'static str, pieces: &[&[u8]]) -> Result<(), Failure> {
         let new = files::join::<FILE_NAME_MAX>(&[name.to_bytes(), paths::NEW.as_bytes()]).unwrap_or_default();
-        let file = files::open_truncated(&self.supervise, &new, PUBLIC_FILE).map_err(failure("unable to open ", object))?;
+        let file =
+            files::open_truncated(&self.supervise, &new, PUBLIC_FILE).map_err(failure("unable to open ", object))?;
         message::write_all(&file, pieces).map_err(failure("unable to write ", object))?;
         files::rename(&self.supervise, &new, name).map_err(failure("unable to rename ", object))
     }

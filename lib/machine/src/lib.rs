@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod lifecycle;
-pub mod scan;
 pub mod rotation;
+pub mod scan;
+pub mod stages;
 pub mod time;

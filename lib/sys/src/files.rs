@@ -67,9 +67,16 @@ pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
     fs::openat(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Opens a device for reading and writing; `blocking` operations on it will wait.
+/// Opens a device for reading and writing, without waiting for anything now or later, and never as controlling terminal.
 pub fn open_device(path: &CStr) -> Result<OwnedFd, Errno> {
-    fs::openat(CWD, path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    fs::openat(CWD, path, flags, Mode::empty())
+}
+
+/// Lets reading and writing wait from now on.
+pub fn set_blocking(fd: impl AsFd) -> Result<(), Errno> {
+    let fd = fd.as_fd();
+    fs::fcntl_setfl(fd, fs::fcntl_getfl(fd)?.difference(OFlags::NONBLOCK))
 }
 
 /// Opens a file for appending, making it with the mode if there is none.

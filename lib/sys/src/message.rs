@@ -12,9 +12,14 @@ use rustix::io::{Errno, IoSlice, writev};
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
 const PIECES: usize = 12;
 
+/// Standard error, which stays open for the life of the program.
+pub fn standard_error() -> BorrowedFd<'static> {
+    raw::standard(2)
+}
+
 /// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
 pub fn complain(pieces: &[&[u8]]) {
-    write_to(raw::standard(2), pieces);
+    write_to(standard_error(), pieces);
 }
 
 /// Writes the pieces, in one call, to standard output.

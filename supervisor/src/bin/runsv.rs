@@ -236,7 +236,9 @@ impl<'a> Supervisor<'a> {
                 self.feed(which, answer);
             }
             // It fails only for a process that has ended and waits to be reaped, which is the next event.
-            Effect::Signal(pid, signal) => drop(process::kill(pid, signal.0)),
+            Effect::Signal(pid, signal) => {
+                let _ = process::kill(pid, signal.0);
+            }
             Effect::Publish => {
                 if let Some(service) = self.service(which) {
                     service.is_stale = true;

@@ -278,8 +278,7 @@ impl<'a> Directory<'a> {
     /// Watches what a link leads to. Where that cannot be, the directory is looked at from time to time.
     fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) {
         let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
-        let watched =
-            watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path, name));
+        let watched = watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path, name));
         if watched.is_err() {
             self.next_look = Some(now().plus(BETWEEN_LOOKS));
         }

@@ -1,0 +1,244 @@
+//! runit: process 1, which takes the system through its three stages.
+//!
+//! The shell around [`Stages`]: it waits for signals and for the deadline, and performs what the machine says. Its one
+//! law: it never ends and never waits for anything but a signal. Implements runit(8).
+#![no_std]
+#![no_main]
+
+use core::ffi::CStr;
+use init::request;
+use machine::lifecycle::Pid;
+use machine::stages::{Effect, End, Ending, Event, Limits, Sentence, Stage, Stages};
+use machine::time::{Instant, Milliseconds};
+use protocol::control::Signal;
+use protocol::paths::c::{CONSOLE, CTRLALTDEL, STAGE_1, STAGE_2, STAGE_3};
+use sys::message::{complain, reason, write_all};
+use sys::process::{self, Command, Environment};
+use sys::system::{self, Reboot};
+use sys::wait::{self, SignalSet};
+use sys::{AsFd, Errno, OwnedFd, clock, files};
+
+rt::entry!(main);
+
+/// Exit code where this is not process 1.
+const FATAL: u8 = 111;
+/// Variables of the environment, so of the kernel's command line, that limit a stage: whole seconds, 0 for no limit.
+const STAGE_1_LIMIT: &[u8] = b"RUNIT_STAGE1_LIMIT";
+const STAGE_3_LIMIT: &[u8] = b"RUNIT_STAGE3_LIMIT";
+/// What stage 3 gets if nothing is said: long enough for a database, short enough for somebody who waits.
+const STAGE_3_DEFAULT: Milliseconds = Milliseconds(300_000);
+
+fn main(start: rt::Start) -> u8 {
+    if !process::is_first() {
+        complain(&[b"- runit: fatal: must be run as process no 1.\n"]);
+        return FATAL;
+    }
+    wait::block(SignalSet::ALL);
+    sys::reset_dispositions();
+    process::lead_session();
+    renew_console();
+    // Where that is not for us to say (a container) nothing is lost: it has no keyboard.
+    let _ = system::reboot(Reboot::SignalCtrlAltDel);
+    let limits = Limits {
+        stage_1: limit(&start, STAGE_1_LIMIT, None),
+        stage_3: limit(&start, STAGE_3_LIMIT, Some(STAGE_3_DEFAULT)),
+    };
+    let mut first = First { stages: Stages::new(limits), environment: start.environment() };
+    first.feed(Event::Boot);
+    loop {
+        first.wait();
+    }
+}
+
+/// The limit of a stage, by the environment. A value that is no number is told and passed over.
+fn limit(start: &rt::Start, variable: &[u8], default: Option<Milliseconds>) -> Option<Milliseconds> {
+    let Some(value) = start.variable(variable) else { return default };
+    let digit = |sum: u64, digit: &u8| match digit {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0'))),
+        _ => None,
+    };
+    match value.to_bytes().iter().try_fold(0, digit).and_then(|seconds| seconds.checked_mul(1000)) {
+        Some(0) => None,
+        Some(milliseconds) => Some(Milliseconds(milliseconds)),
+        None => {
+            say(&[b"warning: not a number of seconds, passed over: ", variable, b"=", value.to_bytes()]);
+            default
+        }
+    }
+}
+
+/// Process 1.
+struct First {
+    stages: Stages,
+    environment: Environment<'static>,
+}
+
+fn now() -> Instant {
+    Instant(clock::monotonic_milliseconds())
+}
+
+impl First {
+    /// The one place where process 1 blocks.
+    fn wait(&mut self) {
+        let deadline = self.stages.deadline().map(|deadline| deadline.0);
+        let signal = wait::wait_for_signal(SignalSet::ALL, deadline).map(protocol::control::Signal);
+        match signal {
+            Some(Signal::CHLD) => self.reap(),
+            Some(Signal::CONT) => self.feed(Event::Continue { stop: request::is_stop_asked() }),
+            Some(Signal::INT) => self.feed(Event::Interrupt { has_script: request::has_ctrl_alt_del() }),
+            Some(Signal::PWR) => self.feed(Event::PowerFail { stop: request::is_power_fail_heeded() }),
+            Some(_) => {}
+            None => self.feed(Event::Deadline),
+        }
+    }
+
+    /// Takes every ended child, orphans and all.
+    fn reap(&mut self) {
+        while let Some((pid, ending)) = process::reap() {
+            let ending = if ending.code < 0 { Ending::Crashed } else { Ending::Exited(ending.code) };
+            self.feed(Event::Exited(pid, ending));
+        }
+    }
+
+    fn feed(&mut self, event: Event) {
+        for effect in self.stages.step(event, now()) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Say(sentence) => say_sentence(sentence),
+            Effect::Start(stage) => self.answer(start_stage(stage, self.environment)),
+            // It fails only for a process that has ended and waits to be reaped, which is the next event.
+            Effect::Signal(pid, signal) => {
+                let _ = process::kill(pid, signal.0);
+            }
+            Effect::KillGroup(pid) => {
+                let _ = process::kill_group(pid, Signal::KILL.0);
+                let _ = process::kill(pid, Signal::KILL.0);
+            }
+            Effect::ClearStop => request::clear_stop(),
+            Effect::AskStop => self.feed(Event::Continue { stop: request::is_stop_asked() }),
+            // It fails only where there is nobody left.
+            Effect::KillAll => {
+                let _ = process::kill_all(Signal::KILL.0);
+            }
+            Effect::AskReboot => self.feed(Event::Reboot(request::is_reboot_asked())),
+            Effect::Sync => self.answer(process::start_copy(|| {
+                if request::is_sync_wanted() {
+                    system::sync();
+                }
+            })),
+            Effect::End(end) => end_machine(end),
+        }
+    }
+
+    /// Tells the machine whether the process that it asked for was made.
+    fn answer(&mut self, started: Result<Pid, Errno>) {
+        match started {
+            Ok(pid) => self.feed(Event::Started(pid)),
+            Err(error) => {
+                say(&[b"warning: unable to fork, sleeping: ", reason(error).as_bytes()]);
+                self.feed(Event::StartFailed);
+            }
+        }
+    }
+}
+
+fn script(stage: Stage) -> &'static CStr {
+    match stage {
+        Stage::One => STAGE_1,
+        Stage::Two => STAGE_2,
+        Stage::Three => STAGE_3,
+        Stage::CtrlAltDel => CTRLALTDEL,
+    }
+}
+
+/// Starts a stage on the console. Stages 2 and 3 lead sessions of their own.
+fn start_stage(stage: Stage, environment: Environment) -> Result<Pid, Errno> {
+    let console = open_console();
+    let console = console.as_ref().ok().map(AsFd::as_fd);
+    let script = script(stage);
+    let command = Command {
+        program: script,
+        search: None,
+        arguments: &[script],
+        environment,
+        directory: None,
+        standard: [console; 3],
+        new_session: matches!(stage, Stage::Two | Stage::Three),
+    };
+    process::start(&command, |error| {
+        let why = reason(error).as_bytes();
+        say(&[b"fatal: unable to start child: ", script.to_bytes(), b": ", why]);
+        0
+    })
+}
+
+/// Asks the kernel to end the machine, in a process of its own: the call may end its caller. Where none can be made, the
+/// caller is us: there is nothing left to lose.
+fn end_machine(end: End) {
+    let command = match end {
+        End::Restart => Reboot::Restart,
+        End::PowerOff => Reboot::PowerOff,
+        End::Halt => Reboot::Halt,
+    };
+    let ask = || {
+        let _ = system::reboot(command);
+    };
+    if process::start_copy(ask).is_err() {
+        ask();
+    }
+}
+
+/// Opens the console for a stage: writes of its own wait for a slow line, opening does not.
+fn open_console() -> Result<OwnedFd, Errno> {
+    let console = files::open_device(CONSOLE)?;
+    files::set_blocking(&console)?;
+    Ok(console)
+}
+
+/// Lets our own standard error lead to the console. Writing there never waits: a stopped terminal must not stop process 1.
+fn renew_console() {
+    if let Ok(console) = files::open_device(CONSOLE) {
+        let _ = process::redirect_standard_error(&console);
+    }
+    files::fill_standard_descriptors();
+}
+
+/// Tells the console, and opens it anew where it was hung up.
+fn say(pieces: &[&[u8]]) {
+    let mut sentence: heapless::Vec<&[u8], 8> = heapless::Vec::new();
+    let _ = sentence.push(b"- runit: ");
+    let _ = sentence.extend_from_slice(pieces);
+    let _ = sentence.push(b"\n");
+    let error = sys::message::standard_error();
+    if let Err(Errno::IO | Errno::BADF | Errno::NXIO | Errno::NODEV | Errno::PIPE) = write_all(error, &sentence) {
+        renew_console();
+        let _ = write_all(error, &sentence);
+    }
+}
+
+fn say_sentence(sentence: Sentence) {
+    let name = |stage| script(stage).to_bytes();
+    match sentence {
+        Sentence::Booting => say(&[b"pilotlight ", env!("CARGO_PKG_VERSION").as_bytes(), b": booting."]),
+        Sentence::Enter(stage) => say(&[b"enter stage: ", name(stage)]),
+        Sentence::Leave(stage) => say(&[b"leave stage: ", name(stage)]),
+        Sentence::Failed(stage) => say(&[b"warning: child failed: ", name(stage)]),
+        Sentence::Crashed(stage) => say(&[b"warning: child crashed: ", name(stage)]),
+        Sentence::SkippingStage2 => say(&[b"warning: skipping stage 2..."]),
+        Sentence::KillingStage2 => say(&[b"warning: killing all processes in stage 2..."]),
+        Sentence::Restarting => say(&[b"warning: restarting."]),
+        Sentence::OnlyInStage2 => say(&[b"warning: signals only work in stage 2."]),
+        Sentence::CtrlAltDelRequest => say(&[b"ctrl-alt-del request..."]),
+        Sentence::NotTerminated(Stage::One) => say(&[b"warning: stage 1 not terminated, sending sigkill..."]),
+        Sentence::NotTerminated(Stage::Three) => say(&[b"warning: stage 3 not terminated, sending sigkill..."]),
+        Sentence::NotTerminated(_) => say(&[b"warning: stage 2 not terminated, sending sigkill..."]),
+        Sentence::KillingAll => say(&[b"sending KILL signal to all processes..."]),
+        Sentence::SystemReboot => say(&[b"system reboot."]),
+        Sentence::PowerOff => say(&[b"power off..."]),
+        Sentence::SystemHalt => say(&[b"system halt."]),
+    }
+}
