@@ -247,3 +247,28 @@ fn a_check_script_that_runs_is_waited_for_and_counts_even_late() {
     let answer = services.sv(&["-w0", "start", "web"]);
     assert!(answer.code == 0 && answer.out.starts_with("ok: run: web: "), "{answer:?}");
 }
+
+#[test]
+fn many_check_scripts_take_turns_and_each_is_asked() {
+    let services = Services::new();
+    let names: Vec<String> = (10..40).map(|number| format!("web{number}")).collect();
+    let kept: Vec<Service> = names.iter().map(|name| services.add(name, run(500))).collect();
+    // The one without a script does not wait for its turn.
+    for service in &kept[1..] {
+        service.script("check", "#!/bin/sh\nexec sleep 0.1\n");
+    }
+    let words: Vec<&str> = ["-w0", "start"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let answer = services.sv(&words);
+    assert_eq!((answer.code, answer.out.lines().count()), (0, names.len()), "{answer:?}");
+    assert!(answer.out.starts_with("ok: run: web10: "), "{answer:?}");
+}
+
+#[test]
+fn more_services_than_a_process_may_open_files() {
+    let services = Services::new();
+    let _web = services.add("web", down(500));
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -n 1024 && exec \"$0\" \"$@\"", crate::fixture::SV, "stop"]);
+    let answer = answer(limited.args(["web"; 1500]).env("SVDIR", services.path()));
+    assert_eq!((answer.code, answer.out.lines().count()), (0, 1500), "{answer:?}");
+}

@@ -20,6 +20,8 @@ const CANNOT_RUN: u8 = 111;
 pub(crate) enum Start {
     /// There is none: nothing to be asked.
     None,
+    /// There is one, but no room to run it.
+    NoRoom,
     /// It runs.
     Running(NonZeroU32),
     /// It cannot be run, and that has been said.
@@ -28,7 +30,7 @@ pub(crate) enum Start {
 
 /// Starts the script of a service, with the standard output of nobody: what it prints is not for sv's readers. That it
 /// cannot be run is said the first time only, for it will be asked again and again.
-pub(crate) fn start(service: &Service, first: bool) -> Start {
+pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
     let warn = |verb: &str, error| {
         if first {
             warn(verb, service, error);
@@ -40,6 +42,7 @@ pub(crate) fn start(service: &Service, first: bool) -> Start {
             warn("stat", error);
             return Start::Failed;
         }
+        Ok(_) if !room => return Start::NoRoom,
         Ok(_) => {}
     }
     match start_script(service, &warn) {

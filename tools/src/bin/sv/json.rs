@@ -3,7 +3,7 @@
 //! Pure. Its one law: what comes out is JSON whatever bytes a name has (those that are not UTF-8 become U+FFFD). The
 //! fields are stable: name, state, pid, seconds, want, normally_up, paused, got_term, log; or name and error.
 
-use crate::report::{Observation, Trouble, age, word};
+use crate::report::{Observation, Trouble, age, decimal, word};
 use protocol::status::Want;
 
 /// The line of one service and, if it has one, its log, with the newline.
@@ -44,12 +44,12 @@ fn write_fields(out: &mut String, seen: &Result<Observation, Trouble>, now: i64)
 
 fn write_state(out: &mut String, seen: &Observation, now: i64) {
     let status = &seen.status;
-    let pid = if status.pid == 0 { String::from("null") } else { status.pid.to_string() };
+    let pid = if status.pid == 0 { String::from("null") } else { decimal(u64::from(status.pid)) };
     let want = if status.want == Want::Up { "up" } else { "down" };
     let pieces = [
         ("\"state\":\"", word(status.state)),
         ("\",\"pid\":", &pid),
-        (",\"seconds\":", &age(status, now).to_string()),
+        (",\"seconds\":", &decimal(age(status, now))),
         (",\"want\":\"", want),
         ("\",\"normally_up\":", truth(seen.normally_up)),
         (",\"paused\":", truth(status.paused)),

@@ -20,6 +20,8 @@ pub(crate) const CHECK_AGAIN: u64 = 420;
 enum Checked {
     /// Nothing yet.
     Not,
+    /// It is to be asked as soon as there is room.
+    Queued,
     /// It is being asked about the process of this status.
     Asked(NonZeroU32, Status),
     /// It agreed, for the process of this status.
@@ -55,9 +57,14 @@ impl Pending {
         Pending { service, before: before.status, checked: Checked::Not, last: before }
     }
 
-    /// Is its check script running? Then its answer is waited for, however late.
-    pub(crate) fn is_being_checked(&self) -> bool {
+    /// Does its check script run?
+    pub(crate) fn asks(&self) -> bool {
         matches!(self.checked, Checked::Asked(..))
+    }
+
+    /// Is an answer of its check script to come? It is waited for, however late, so that each is asked at least once.
+    pub(crate) fn awaits_answer(&self) -> bool {
+        matches!(self.checked, Checked::Asked(..) | Checked::Queued)
     }
 
     /// When its check script is to be asked again.
@@ -65,20 +72,17 @@ impl Pending {
         if let Checked::Refused(again) = self.checked { Some(again) } else { None }
     }
 
-    /// Takes the end of a child; was it the check script of this service?
-    pub(crate) fn take_answer(&mut self, pid: NonZeroU32, ending: Ending, now: u64) -> bool {
+    /// Takes the end of a child, which may be the check script of this service.
+    pub(crate) fn take_answer(&mut self, pid: NonZeroU32, ending: Ending, now: u64) {
         match self.checked {
-            Checked::Asked(asked, about) if asked == pid => {
-                let agreed = ending.code == 0;
-                self.checked = if agreed { Checked::Agreed(about) } else { Checked::Refused(now + CHECK_AGAIN) };
-                true
-            }
-            _ => false,
+            Checked::Asked(asked, about) if asked == pid && ending.code == 0 => self.checked = Checked::Agreed(about),
+            Checked::Asked(asked, _) if asked == pid => self.checked = Checked::Refused(now + CHECK_AGAIN),
+            _ => {}
         }
     }
 
-    /// Reads its state, and reports if that decides.
-    pub(crate) fn look(&mut self, order: &Order, now: u64, console: &mut Console) -> Outcome {
+    /// Reads its state, and reports if that decides. `questions` is how many check scripts may still be started.
+    pub(crate) fn look(&mut self, order: &Order, now: u64, questions: &mut usize, console: &mut Console) -> Outcome {
         let seen = match self.service.observe() {
             Ok(seen) => seen,
             Err(Trouble::NotRunning) if order.wants_exit() => {
@@ -91,10 +95,14 @@ impl Pending {
             }
         };
         self.last = seen;
-        let done = match judge(order, &self.before, &seen.status) {
+        let verdict = judge(order, &self.before, &seen.status);
+        if let (Verdict::NotYet, Checked::Queued) = (verdict, &self.checked) {
+            self.checked = Checked::Not;
+        }
+        let done = match verdict {
             Verdict::Done => true,
             Verdict::NotYet => false,
-            Verdict::DoneIfChecked => self.is_agreed(now),
+            Verdict::DoneIfChecked => self.is_agreed(now, questions),
         };
         if !done {
             return Outcome::Waiting;
@@ -109,7 +117,7 @@ impl Pending {
     }
 
     /// Does the check script agree about the process that runs now? Asks it where it is time to.
-    fn is_agreed(&mut self, now: u64) -> bool {
+    fn is_agreed(&mut self, now: u64, questions: &mut usize) -> bool {
         let same = |about: &Status| (about.pid, about.since) == (self.last.status.pid, self.last.status.since);
         match &self.checked {
             Checked::Asked(..) => return false,
@@ -118,9 +126,14 @@ impl Pending {
             _ => {}
         }
         let first = !matches!(self.checked, Checked::Refused(_));
-        match check::start(&self.service, first) {
+        match check::start(&self.service, first, *questions > 0) {
             Start::None => return true,
-            Start::Running(pid) => self.checked = Checked::Asked(pid, self.last.status),
+            Start::NoRoom if first => self.checked = Checked::Queued,
+            Start::NoRoom => self.checked = Checked::Refused(now + CHECK_AGAIN),
+            Start::Running(pid) => {
+                *questions -= 1;
+                self.checked = Checked::Asked(pid, self.last.status);
+            }
             Start::Failed => self.checked = Checked::Refused(now + CHECK_AGAIN),
         }
         false

@@ -32,7 +32,7 @@ impl Service {
 
     fn at(name: &[u8], directory: Vec<u8>, suffix: &[u8]) -> Service {
         let mut supervise = [directory.as_slice(), b"/", paths::SUPERVISE.as_bytes()].concat();
-        if files::facts_of_link(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
+        if files::facts(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
             // Nobody could write into the service directory: runsv has its files elsewhere, if it runs.
             let elsewhere = [paths::STATE.as_bytes(), b"/", &base_name(&directory, suffix), suffix].concat();
             if files::facts(CWD, &path(&[&elsewhere])).is_ok() {

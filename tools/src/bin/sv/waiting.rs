@@ -15,6 +15,11 @@ use sys::{AsFd, Errno, OwnedFd, clock, process};
 /// Milliseconds added to the seconds that the user grants: the original gives up at the second look after they have
 /// passed, and so `-w0` has always left time for a quick service.
 const GRACE: u64 = 420;
+/// How many services are watched for the end of their runsv, which takes a descriptor each: with those of sv itself far
+/// less than the 1,024 that a process usually may open. The others are looked at every now and then.
+const HELD: usize = 500;
+/// How many check scripts run at a time: enough to hide that some take long, few enough for a small board.
+const CHECKS: usize = 8;
 /// Marks the descriptor of the watches among the gathered; the others are marked by place in the list.
 const WATCHES: u64 = u64::MAX;
 
@@ -54,7 +59,8 @@ impl Waiting {
         let place = self.waiters.len() as u64;
         let published = |watches: &Watches| watches.add(&pending.service.supervise(), Interest::Published).ok();
         let watch = self.watches.as_ref().and_then(published);
-        let ok = self.gathering.as_ref().and_then(|gathering| {
+        let room = self.waiters.len() < HELD;
+        let ok = self.gathering.as_ref().filter(|_| room).and_then(|gathering| {
             let ok = pending.service.open_ok().ok()?;
             gathering.add_reader_gone(&ok, place).ok().map(|()| ok)
         });
@@ -87,11 +93,13 @@ impl Waiting {
     /// Looks at each service for which something happened; returns how many will never do what was asked.
     fn look(&mut self, order: &Order, now: u64, console: &mut Console) -> u64 {
         let mut failed = 0;
+        let asked = self.waiters.iter().filter(|waiter| waiter.pending.asks()).count();
+        let mut questions = CHECKS.saturating_sub(asked);
         for waiter in &mut self.waiters {
             let due = waiter.blind || waiter.stirred || waiter.pending.deadline().is_some_and(|again| again <= now);
             if waiter.outcome == Outcome::Waiting && due {
                 waiter.stirred = false;
-                waiter.outcome = waiter.pending.look(order, now, console);
+                waiter.outcome = waiter.pending.look(order, now, &mut questions, console);
                 failed += u64::from(waiter.outcome == Outcome::Failed);
             }
             if waiter.outcome != Outcome::Waiting {
@@ -106,7 +114,7 @@ impl Waiting {
         let kills = matches!(order, Order::Send(request) if request.kills);
         let mut failed = 0;
         for waiter in &mut self.waiters {
-            if waiter.outcome != Outcome::Waiting || waiter.pending.is_being_checked() {
+            if waiter.outcome != Outcome::Waiting || waiter.pending.awaits_answer() {
                 continue;
             }
             if kills {
@@ -124,7 +132,7 @@ impl Waiting {
     fn deadline(&self, now: u64, until: u64) -> Option<u64> {
         let left = self.waiters.iter().filter(|waiter| waiter.outcome == Outcome::Waiting);
         left.map(|waiter| {
-            let end = if waiter.pending.is_being_checked() { u64::MAX } else { until };
+            let end = if waiter.pending.awaits_answer() { u64::MAX } else { until };
             let again = if waiter.blind { now + CHECK_AGAIN } else { u64::MAX };
             end.min(again).min(waiter.pending.deadline().unwrap_or(u64::MAX))
         })
@@ -144,7 +152,9 @@ impl Waiting {
         while let Some((pid, ending)) = if child { process::reap() } else { None } {
             let now = clock::monotonic_milliseconds();
             for waiter in waiters.iter_mut() {
-                waiter.stirred |= waiter.pending.take_answer(pid, ending, now);
+                waiter.pending.take_answer(pid, ending, now);
+                // Also those that could not be asked yet, for now there is room for a question.
+                waiter.stirred = true;
             }
         }
     }
