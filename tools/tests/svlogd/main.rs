@@ -4,5 +4,6 @@ mod bench;
 mod damage;
 mod logs;
 mod processing;
+mod rules;
 mod selection;
 mod signals;

@@ -3,7 +3,7 @@
 //! Its one law: whatever the bytes of the file are, a usable configuration comes out; what could not be understood is
 //! told, line by line, and stops nothing. Source: svlogd(8), CONFIG; runit-facts "svlogd".
 
-use crate::pattern;
+use super::pattern;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 /// The port that syslog listens on.
