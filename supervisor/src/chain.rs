@@ -5,7 +5,7 @@
 //! one law: watch first, look afterwards, so that nothing is missed in between.
 
 use core::ffi::CStr;
-use heapless::{CString, Vec};
+use heapless::Vec;
 use sys::files::{self, CWD, PATH_MAX};
 use sys::watch::{Interest, Watches};
 use sys::{BorrowedFd, Errno};
@@ -29,9 +29,8 @@ pub fn watch(watches: &Watches, path: &[u8], end: End) -> Result<(), Errno> {
     let mut walk = Walk { done: Path::new(), ahead: Path::new() };
     walk.lead_to(path)?;
     for _ in 0..=LINKS {
-        match walk.to_next_link(watches, end)? {
-            None => return Ok(()),
-            Some(link) => walk.lead_to(link.to_bytes())?,
+        if !walk.follow_to_next_link(watches, end)? {
+            return Ok(());
         }
     }
     Err(Errno::LOOP)
@@ -42,8 +41,9 @@ pub fn watch_target(watches: &Watches, directory: BorrowedFd, path: &[u8], name:
     if !files::facts_of_link(directory, name).is_ok_and(|facts| facts.is_link) {
         return Ok(());
     }
-    let full = files::join::<PATH_MAX>(&[path, b"/", name.to_bytes()]).ok_or(Errno::NAMETOOLONG)?;
-    watch(watches, full.to_bytes(), End::Place)
+    let mut full = Path::new();
+    append(&mut full, &[path, b"/", name.to_bytes()])?;
+    watch(watches, &full, End::Place)
 }
 
 /// A path in two halves: directories walked through, without a link among them, and what is ahead.
@@ -55,75 +55,70 @@ struct Walk {
 impl Walk {
     /// Puts a path, the target of a link, in front of what is ahead.
     fn lead_to(&mut self, target: &[u8]) -> Result<(), Errno> {
-        let mut ahead = Path::new();
-        for piece in [target, b"/", &self.ahead] {
-            ahead.extend_from_slice(piece).map_err(|_| Errno::NAMETOOLONG)?;
-        }
+        let behind = self.ahead.len();
+        append(&mut self.ahead, &[target, b"/"])?;
+        self.ahead.rotate_left(behind);
         if target.starts_with(b"/") {
             self.done.clear();
-            self.done.push(b'/').map_err(|_| Errno::NAMETOOLONG)?;
+            append(&mut self.done, &[b"/"])?;
         }
-        self.ahead = ahead;
         Ok(())
     }
 
-    /// Walks, watching, until a link (its target) or the end (`None`), be it that the next directory is missing.
-    fn to_next_link(&mut self, watches: &Watches, end: End) -> Result<Option<CString<PATH_MAX>>, Errno> {
-        while let Some(name) = self.take_name()? {
-            let here = self.here()?;
-            let is_last = !self.ahead.iter().any(|byte| *byte != b'/');
-            if is_last && end == End::Place {
-                watches.add(&here, Interest::Names)?;
+    /// Walks, watching. At a link it comes to a stand with the link's target ahead: true. False at the end, be it that the
+    /// next directory is missing.
+    fn follow_to_next_link(&mut self, watches: &Watches, end: End) -> Result<bool, Errno> {
+        let (mut here, mut next) = ([0; PATH_MAX], [0; PATH_MAX]);
+        while self.has_name_ahead() {
+            let here = self.here(&mut here)?;
+            let walked = self.done.len();
+            self.take_name()?;
+            if !self.has_name_ahead() && end == End::Place {
+                watches.add(here, Interest::Names)?;
             }
-            self.enter(&name)?;
-            let next = self.here()?;
-            match files::facts_of_link(CWD, &next) {
+            let next = self.here(&mut next)?;
+            match files::facts_of_link(CWD, next) {
                 Ok(facts) if facts.is_link => {
-                    watches.add(&next, Interest::Link)?;
-                    let target = files::read_link::<PATH_MAX>(CWD, &next)?.ok_or(Errno::NAMETOOLONG)?;
-                    self.leave(&name);
-                    return Ok(Some(target));
+                    watches.add(next, Interest::Link)?;
+                    self.done.truncate(walked);
+                    let mut target = [0; PATH_MAX];
+                    let target = files::read_link(CWD, next, &mut target)?.ok_or(Errno::NAMETOOLONG)?;
+                    return self.lead_to(target.to_bytes()).map(|()| true);
                 }
-                Ok(facts) if facts.is_directory => drop(watches.add(&next, Interest::Itself)?),
+                Ok(facts) if facts.is_directory => drop(watches.add(next, Interest::Itself)?),
                 // What is missing will come in the directory before it.
-                Ok(_) | Err(_) => return watches.add(&here, Interest::Names).map(|_| None),
+                Ok(_) | Err(_) => return watches.add(here, Interest::Names).map(|_| false),
             }
         }
         if end == End::Names {
-            watches.add(&self.here()?, Interest::Names)?;
+            watches.add(self.here(&mut here)?, Interest::Names)?;
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// Takes the first name ahead.
-    fn take_name(&mut self) -> Result<Option<CString<{ files::NAME_MAX }>>, Errno> {
-        let Some(start) = self.ahead.iter().position(|byte| *byte != b'/') else { return Ok(None) };
-        let rest = self.ahead.get(start..).unwrap_or_default();
-        let name = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
-        let behind = rest.get(name.len()..).unwrap_or_default();
-        let name = files::join(&[name]).ok_or(Errno::NAMETOOLONG)?;
-        self.ahead = Path::from_slice(behind).map_err(|_| Errno::NAMETOOLONG)?;
-        Ok(Some(name))
+    fn has_name_ahead(&self) -> bool {
+        self.ahead.iter().any(|byte| *byte != b'/')
     }
 
-    /// The directory walked to.
-    fn here(&self) -> Result<CString<PATH_MAX>, Errno> {
-        let path: &[u8] = if self.done.is_empty() { b"." } else { &self.done };
-        files::join(&[path]).ok_or(Errno::NAMETOOLONG)
-    }
-
-    fn enter(&mut self, name: &CStr) -> Result<(), Errno> {
+    /// Walks into the first name ahead.
+    fn take_name(&mut self) -> Result<(), Errno> {
+        let slashes = self.ahead.iter().take_while(|byte| **byte == b'/').count();
+        let name = self.ahead.iter().skip(slashes).take_while(|byte| **byte != b'/').count();
         let slash: &[u8] = if self.done.is_empty() || self.done.ends_with(b"/") { b"" } else { b"/" };
-        for piece in [slash, name.to_bytes()] {
-            self.done.extend_from_slice(piece).map_err(|_| Errno::NAMETOOLONG)?;
-        }
+        let end = slashes.saturating_add(name);
+        append(&mut self.done, &[slash, self.ahead.get(slashes..end).unwrap_or_default()])?;
+        self.ahead.rotate_left(end);
+        self.ahead.truncate(self.ahead.len().saturating_sub(end));
         Ok(())
     }
 
-    fn leave(&mut self, name: &CStr) {
-        self.done.truncate(self.done.len().saturating_sub(name.to_bytes().len()));
-        while self.done.len() > 1 && self.done.ends_with(b"/") {
-            self.done.pop();
-        }
+    /// The directory walked to.
+    fn here<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a CStr, Errno> {
+        let path: &[u8] = if self.done.is_empty() { b"." } else { &self.done };
+        files::join_in(buffer, &[path]).ok_or(Errno::NAMETOOLONG)
     }
+}
+
+fn append(path: &mut Path, pieces: &[&[u8]]) -> Result<(), Errno> {
+    pieces.iter().try_for_each(|piece| path.extend_from_slice(piece)).map_err(|_| Errno::NAMETOOLONG)
 }

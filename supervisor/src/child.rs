@@ -5,11 +5,11 @@
 
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
-use heapless::{CString, String};
+use heapless::String;
 use machine::lifecycle::{Ending, Pid};
 use protocol::control::Control;
 use protocol::paths;
-use sys::message::{self, complain, reason};
+use sys::message::{complain, reason};
 use sys::process::{Command, Environment};
 use sys::{BorrowedFd, Errno, files, process};
 
@@ -42,20 +42,22 @@ pub fn start_run(surroundings: &Surroundings, is_log: bool) -> Result<Pid, Errno
 
 /// Starts `./finish` with how `./run` ended.
 pub fn start_finish(surroundings: &Surroundings, ending: Ending) -> Result<Pid, Errno> {
-    let (code, byte) = (number(ending.code), number(ending.byte.into()));
-    start(surroundings, c"./finish", &[c"./finish", &code, &byte], "start ./finish")
+    let (mut code, mut byte) = ([0; NUMBER_MAX], [0; NUMBER_MAX]);
+    let (code, byte) = (number(ending.code, &mut code), number(ending.byte.into(), &mut byte));
+    start(surroundings, c"./finish", &[c"./finish", code, byte], "start ./finish")
 }
 
 /// Starts the hook of a letter, with the pid of the service if it has a process; `None` if there is no such hook.
 pub fn start_hook(surroundings: &Surroundings, control: Control, pid: Option<Pid>) -> Option<Result<Pid, Errno>> {
-    let hook = files::join::<HOOK_MAX>(&[paths::HOOKS.as_bytes(), b"/", &[control.byte()]])?;
-    if !files::owner_may_execute(surroundings.directory.directory(), &hook) {
+    let (mut hook, mut argument) = ([0; HOOK_MAX], [0; NUMBER_MAX]);
+    let hook = files::join_in(&mut hook, &[paths::HOOKS.as_bytes(), b"/", &[control.byte()]])?;
+    if !files::owner_may_execute(surroundings.directory.directory(), hook) {
         return None;
     }
-    let argument = pid.and_then(|pid| files::join::<NUMBER_MAX>(&[message::pid_digits(pid).as_bytes()]));
-    let arguments = [&*hook, argument.as_deref().unwrap_or(c"")];
-    let arguments = if argument.is_some() { &arguments[..] } else { &arguments[..1] };
-    Some(start(surroundings, &hook, arguments, "run control/?"))
+    let alone = [hook];
+    let with_pid = pid.map(|pid| [hook, number(pid.get().cast_signed(), &mut argument)]);
+    let arguments = with_pid.as_ref().map_or(&alone[..], |both| &both[..]);
+    Some(start(surroundings, hook, arguments, "run control/?"))
 }
 
 /// Can `./finish` be read?
@@ -80,9 +82,9 @@ fn start(surroundings: &Surroundings, program: &CStr, arguments: &[&CStr], what:
     })
 }
 
-fn number(number: i32) -> CString<NUMBER_MAX> {
+fn number(number: i32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
     let mut digits: String<NUMBER_MAX> = String::new();
-    // Eleven characters hold every i32.
+    // Eleven characters hold every i32, and leave room for the NUL.
     let _ = ufmt::uwrite!(&mut digits, "{}", number);
-    files::join(&[digits.as_bytes()]).unwrap_or_default()
+    files::join_in(buffer, &[digits.as_bytes()]).unwrap_or_default()
 }

@@ -4,7 +4,6 @@
 //! holds `supervise/lock` is the one supervisor of the directory. Files and modes: runsv(8), runit-facts "runsv".
 
 use core::ffi::CStr;
-use heapless::CString;
 use protocol::paths;
 use protocol::status::Status;
 use sys::files::{self, NAME_MAX};
@@ -12,6 +11,8 @@ use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message};
 
 /// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
 const LINK_MAX: usize = 256;
+/// Room for a service's name below [`paths::STATE`].
+pub type StateName = [u8; NAME_MAX];
 /// Bytes of the longest name in `supervise`, with `.new` and a NUL.
 const FILE_NAME_MAX: usize = 16;
 /// Whoever is not the owner has no business in `supervise`.
@@ -161,29 +162,32 @@ impl ServiceDir {
 
     /// Writes a file under its new name, and renames it, so that no reader ever sees a part.
     fn replace(&self, name: &CStr, object: &'static str, pieces: &[&[u8]]) -> Result<(), Failure> {
-        let new = files::join::<FILE_NAME_MAX>(&[name.to_bytes(), paths::NEW.as_bytes()]).unwrap_or_default();
+        let mut new = [0; FILE_NAME_MAX];
+        let new = files::join_in(&mut new, &[name.to_bytes(), paths::NEW.as_bytes()]).unwrap_or_default();
         let file =
-            files::open_truncated(&self.supervise, &new, PUBLIC_FILE).map_err(failure("unable to open ", object))?;
+            files::open_truncated(&self.supervise, new, PUBLIC_FILE).map_err(failure("unable to open ", object))?;
         message::write_all(&file, pieces).map_err(failure("unable to write ", object))?;
-        files::rename(&self.supervise, &new, name).map_err(failure("unable to rename ", object))
+        files::rename(&self.supervise, new, name).map_err(failure("unable to rename ", object))
     }
 }
 
 /// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
 /// a path that ends in no name of its own (`.`), or in one that is too long.
-pub fn state_name(path: &[u8], suffix: &str) -> Option<CString<NAME_MAX>> {
+pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> Option<&'a CStr> {
     let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty());
     let name = parts.next().filter(|name| *name != b"." && *name != b"..")?;
-    files::join(&[name, suffix.as_bytes()])
+    files::join_in(buffer, &[name, suffix.as_bytes()])
 }
 
 /// Makes the `supervise` folder, or the missing target of its link. That it cannot be made shows when it is opened.
 fn make_supervise(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
-    match files::read_link::<LINK_MAX>(directory, paths::c::SUPERVISE) {
-        Ok(Some(target)) => drop(files::make_directory(directory, &target, PRIVATE_DIRECTORY)),
+    let mut target = [0; LINK_MAX];
+    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut target) {
+        Ok(Some(target)) => target,
         Ok(None) => return Err(failure("unable to readlink ", names.link)(Errno::NAMETOOLONG)),
-        Err(_) => drop(files::make_directory(directory, paths::c::SUPERVISE, PRIVATE_DIRECTORY)),
-    }
+        Err(_) => paths::c::SUPERVISE,
+    };
+    let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
     Ok(())
 }
 
@@ -201,8 +205,8 @@ fn open_state(name: &CStr) -> Result<OwnedFd, Errno> {
     for part in paths::STATE.split_inclusive('/') {
         end += part.len();
         let above = paths::STATE.as_bytes().get(..end).unwrap_or_default();
-        if let Some(above) = files::join::<LINK_MAX>(&[above]) {
-            let _ = files::make_directory(files::CWD, &above, PUBLIC_DIRECTORY);
+        if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
+            let _ = files::make_directory(files::CWD, above, PUBLIC_DIRECTORY);
         }
     }
     let state = files::open_directory(files::CWD, paths::c::STATE)?;

@@ -43,7 +43,18 @@ pub struct Facts {
     pub mode: u32,
 }
 
-/// Joins pieces to one path or name; `None` if it gets longer than `N` bytes with its NUL, or a piece holds a NUL.
+/// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
+pub fn join_in<'a>(buffer: &'a mut [u8], pieces: &[&[u8]]) -> Option<&'a CStr> {
+    let mut length: usize = 0;
+    for piece in pieces.iter().copied().chain([&b"\0"[..]]) {
+        let end = length.checked_add(piece.len())?;
+        buffer.get_mut(length..end)?.copy_from_slice(piece);
+        length = end;
+    }
+    CStr::from_bytes_with_nul(buffer.get(..length)?).ok()
+}
+
+/// Joins pieces to one path or name of its own; `None` if it gets longer than `N` bytes with its NUL, or a piece holds a NUL.
 pub fn join<const N: usize>(pieces: &[&[u8]]) -> Option<CString<N>> {
     let mut path = CString::new();
     for piece in pieces {
@@ -134,11 +145,12 @@ pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
     facts(base, path).is_ok_and(|facts| facts.mode & OWNER_EXECUTE != 0)
 }
 
-/// Reads a symbolic link; `None` in place of a target that fills the buffer, and so may be longer.
-pub fn read_link<const N: usize>(base: impl AsFd, path: &CStr) -> Result<Option<CString<N>>, Errno> {
-    let mut buffer = [MaybeUninit::uninit(); N];
-    let (target, rest) = fs::readlinkat_raw(base, path, &mut buffer)?;
-    Ok(if rest.is_empty() { None } else { join(&[target]) })
+/// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.
+pub fn read_link<'a>(base: impl AsFd, path: &CStr, buffer: &'a mut [u8]) -> Result<Option<&'a CStr>, Errno> {
+    let length = fs::readlinkat_raw(base, path, &mut *buffer)?;
+    let Some(end) = buffer.get_mut(length) else { return Ok(None) };
+    *end = 0;
+    Ok(buffer.get(..=length).and_then(|target| CStr::from_bytes_with_nul(target).ok()))
 }
 
 /// Makes a symbolic link.

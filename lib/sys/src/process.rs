@@ -4,7 +4,7 @@
 //! [`crate::reset_dispositions`]) and no descriptor but 0, 1, 2, since all others of ours are closed on exec.
 #![allow(unsafe_code)]
 
-use crate::files::PATH_MAX;
+use crate::files::{PATH_MAX, join_in};
 use crate::raw;
 use crate::wait::{SignalSet, block};
 use core::ffi::{CStr, c_char};
@@ -100,16 +100,17 @@ fn prepare(command: &Command) -> Result<(), Errno> {
     if let Some(fd) = error {
         rustix::stdio::dup2_stderr(fd)?;
     }
-    command.directory.map_or(Ok(()), |directory| fchdir(directory))
+    command.directory.map_or(Ok(()), fchdir)
 }
 
 /// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.
 fn search(command: &Command, path: &CStr, arguments: &[*const c_char]) -> Errno {
     let mut reason = Errno::NOENT;
+    let mut buffer = [0; PATH_MAX];
     for folder in path.to_bytes().split(|byte| *byte == b':') {
         let folder = if folder.is_empty() { b"." } else { folder };
-        let Some(file) = crate::files::join::<PATH_MAX>(&[folder, b"/", command.program.to_bytes()]) else { continue };
-        match raw::execve(file.as_c_str(), arguments, command.environment) {
+        let Some(file) = join_in(&mut buffer, &[folder, b"/", command.program.to_bytes()]) else { continue };
+        match raw::execve(file, arguments, command.environment) {
             Errno::NOENT | Errno::NOTDIR => {}
             error @ (Errno::ACCESS | Errno::PERM | Errno::ISDIR) => reason = error,
             error => return error,

@@ -55,6 +55,8 @@ pub(crate) type Mask = u64;
 const MASK_SIZE: usize = size_of::<Mask>();
 
 /// clock_gettime(2) with the structure of the native word.
+// Its fields are 32 bits wide on 32-bit architectures.
+#[allow(clippy::useless_conversion)]
 fn clock_gettime_native(clock: u32) -> (i64, u32) {
     let mut time: nr::__kernel_old_timespec = nr::__kernel_old_timespec { tv_sec: 0, tv_nsec: 0 };
     // Safety: the kernel writes one structure of this very type. Both clocks exist on every kernel, so it cannot fail.

@@ -13,7 +13,7 @@ use protocol::paths;
 use protocol::status::Want;
 use protocol::tai64n::Tai64n;
 use supervisor::child::{self, Surroundings};
-use supervisor::service_dir::{self, Failure, ServiceDir};
+use supervisor::service_dir::{self, Failure, ServiceDir, StateName};
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
 use sys::process::{self, Environment};
@@ -36,7 +36,7 @@ fn main(start: rt::Start) -> u8 {
     };
     files::fill_standard_descriptors();
     sys::reset_dispositions();
-    match Supervisor::new(name.to_bytes(), start.environment()) {
+    match Supervisor::new(name, start.environment()) {
         Ok(mut supervisor) => supervisor.run(),
         Err(failure) => {
             warn(name.to_bytes(), b": fatal: ", &failure);
@@ -129,22 +129,24 @@ impl Service {
 
 impl<'a> Supervisor<'a> {
     /// Prepares both service directories in the order that readers rely on: locks, control, status, and `ok` last.
-    fn new(name: &'a [u8], environment: Environment<'a>) -> Result<Supervisor<'a>, Failure> {
+    fn new(path: &'a CStr, environment: Environment<'a>) -> Result<Supervisor<'a>, Failure> {
         let signals = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::CHLD.0);
         let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
         let signals = Signals::take(signals, silenced).map_err(cannot("unable to read ", "signals"))?;
-        let directory = open_service(name).map_err(cannot("unable to change to directory", ""))?;
+        let name = path.to_bytes();
+        let directory = open_service(path).map_err(cannot("unable to change to directory", ""))?;
         let log = open_log(name, &directory)?;
         let pipe = match log {
             Some(_) => Some(files::make_pipe().map_err(cannot("unable to create ", "pipe"))?),
             None => None,
         };
         let role = if log.is_some() { Role::Logged } else { Role::Alone };
-        let main = Service::lock(directory, service_dir::state_name(name, "").as_deref(), role)?;
+        let mut buffer = [0; size_of::<StateName>()];
+        let main = Service::lock(directory, service_dir::state_name(name, "", &mut buffer), role)?;
         let log = match log {
             Some(log) => {
-                let state_name = service_dir::state_name(name, paths::LOG_STATE);
-                Some(Service::lock(log, state_name.as_deref(), Role::Log)?)
+                let state_name = service_dir::state_name(name, paths::LOG_STATE, &mut buffer);
+                Some(Service::lock(log, state_name, Role::Log)?)
             }
             None => None,
         };
@@ -297,9 +299,8 @@ impl<'a> Supervisor<'a> {
 }
 
 /// Goes to the service directory and opens it.
-fn open_service(name: &[u8]) -> Result<OwnedFd, Errno> {
-    let path = files::join::<{ files::PATH_MAX }>(&[name]).ok_or(Errno::NAMETOOLONG)?;
-    let directory = files::open_directory(CWD, &path)?;
+fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
+    let directory = files::open_directory(CWD, name)?;
     process::change_directory_to(directory.as_fd())?;
     Ok(directory)
 }

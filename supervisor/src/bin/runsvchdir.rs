@@ -63,9 +63,10 @@ fn change<'a>(runlevels: &'a CStr, directory: &'a CStr) -> Result<&'static str, 
 
 /// Lets `previous` lead where `current` does.
 fn keep_previous() -> Result<(), Failure<'static>> {
-    let target = files::read_link::<PATH_MAX>(CWD, CURRENT).map_err(failed("unable to readlink: ", CURRENT))?;
+    let mut buffer = [0; PATH_MAX];
+    let target = files::read_link(CWD, CURRENT, &mut buffer).map_err(failed("unable to readlink: ", CURRENT))?;
     let Some(target) = target else { return Err(failed("unable to readlink: ", CURRENT)(Errno::NAMETOOLONG)) };
-    make_link(&target, PREVIOUS_NEW)?;
+    make_link(target, PREVIOUS_NEW)?;
     files::rename(CWD, PREVIOUS_NEW, PREVIOUS).map_err(failed("unable to rename to: ", PREVIOUS))
 }
 

@@ -14,7 +14,7 @@ use protocol::control::Signal;
 use static_cell::ConstStaticCell;
 use supervisor::chain::{self, End};
 use supervisor::title_log::TitleLog;
-use sys::files::{self, CWD, Identity, PATH_MAX};
+use sys::files::{self, CWD, Identity};
 use sys::message::{complain, reason};
 use sys::process::{self, Command, Environment};
 use sys::wait::{SignalSet, Signals};
@@ -57,7 +57,7 @@ fn main(mut start: rt::Start) -> u8 {
         complain(&[b"usage: runsvdir [-P] dir\n\n"]);
         return USAGE;
     };
-    let children = Children { path: path.to_bytes(), search, environment, new_session };
+    let children = Children { path, search, environment, new_session };
     match Directory::new(children, log) {
         Ok(mut directory) => directory.run(),
         Err(error) => {
@@ -70,7 +70,7 @@ fn main(mut start: rt::Start) -> u8 {
 /// How a runsv is started.
 struct Children<'a> {
     /// The services directory as it was given.
-    path: &'a [u8],
+    path: &'a CStr,
     search: &'a CStr,
     environment: Environment<'a>,
     new_session: bool,
@@ -89,7 +89,15 @@ impl Children<'_> {
         };
         process::start(&command, |error| {
             let (name, why) = (name.to_bytes(), reason(error).as_bytes());
-            complain(&[b"runsvdir ", self.path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
+            complain(&[
+                b"runsvdir ",
+                self.path.to_bytes(),
+                b": fatal: unable to start runsv ",
+                name,
+                b": ",
+                why,
+                b"\n",
+            ]);
             FATAL
         })
     }
@@ -131,8 +139,12 @@ impl<'a> Directory<'a> {
         let title = match log.map(TitleLog::new) {
             None => None,
             Some(None) => {
-                complain(&[b"runsvdir ", children.path, b": warning: log must have at least seven characters.\n"]);
-                complain(&[b"runsvdir ", children.path, b": warning: log service disabled.\n"]);
+                complain(&[
+                    b"runsvdir ",
+                    children.path.to_bytes(),
+                    b": warning: log must have at least seven characters.\n",
+                ]);
+                complain(&[b"runsvdir ", children.path.to_bytes(), b": warning: log service disabled.\n"]);
                 None
             }
             Some(Some(log)) => {
@@ -194,7 +206,13 @@ impl<'a> Directory<'a> {
         let is_watched = is_watched && self.watches.is_some();
         if let Err(error) = answer {
             self.identity = None;
-            self.say(&[b"warning: unable to stat ", self.children.path, b": ", reason(error).as_bytes(), b"\n"]);
+            self.say(&[
+                b"warning: unable to stat ",
+                self.children.path.to_bytes(),
+                b": ",
+                reason(error).as_bytes(),
+                b"\n",
+            ]);
         }
         let change_will_tell = matches!(answer, Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP));
         if !is_watched || !change_will_tell {
@@ -204,15 +222,15 @@ impl<'a> Directory<'a> {
 
     /// Opens the directory; where the path leads to another one than before, everything is watched anew.
     fn open(&mut self) -> Result<(OwnedFd, bool), Errno> {
-        let path = files::join::<PATH_MAX>(&[self.children.path]).ok_or(Errno::NAMETOOLONG)?;
-        let directory = files::open_directory(CWD, &path)?;
+        let path = self.children.path;
+        let directory = files::open_directory(CWD, path)?;
         let identity = files::facts_of(&directory)?.identity;
         if self.identity == Some(identity) {
             return Ok((directory, false));
         }
         // What fails here has failed before, in `look`.
         let _ = self.watch(true);
-        let directory = files::open_directory(CWD, &path)?;
+        let directory = files::open_directory(CWD, path)?;
         self.identity = Some(files::facts_of(&directory)?.identity);
         Ok((directory, true))
     }
@@ -225,7 +243,7 @@ impl<'a> Directory<'a> {
         }
         let watches = self.watches.as_ref().ok_or(Errno::NOSYS)?;
         watches.drain(|_| ());
-        chain::watch(watches, self.children.path, End::Names)
+        chain::watch(watches, self.children.path.to_bytes(), End::Names)
     }
 
     fn see_all(&mut self, directory: BorrowedFd, is_fresh: bool) -> Result<(), Errno> {
@@ -278,7 +296,8 @@ impl<'a> Directory<'a> {
     /// Watches what a link leads to. Where that cannot be, the directory is looked at from time to time.
     fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) {
         let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
-        let watched = watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path, name));
+        let watched =
+            watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path.to_bytes(), name));
         if watched.is_err() {
             self.next_look = Some(now().plus(BETWEEN_LOOKS));
         }
@@ -290,7 +309,7 @@ impl<'a> Directory<'a> {
 
     /// Says a sentence of our own. It does not go through the pipe: nobody but us reads that, and it may be full.
     fn say(&mut self, pieces: &[&[u8]]) {
-        let who: [&[u8]; 3] = [b"runsvdir ", self.children.path, b": "];
+        let who: [&[u8]; 3] = [b"runsvdir ", self.children.path.to_bytes(), b": "];
         match &mut self.title {
             Some(title) => who.iter().chain(pieces).for_each(|piece| title.log.push(piece)),
             None => {
