@@ -6,7 +6,7 @@ use pilotlight_qemu_tests::guest::{Guest, on_each_board};
 #[test]
 fn ctrl_alt_del_runs_its_script_and_a_hanging_stage_3_is_cut_off() -> Result<()> {
     on_each_board(|board| {
-        let mut guest = Guest::boot(board, "RUNIT_STAGE3_LIMIT=20")?;
+        let mut guest = Guest::boot(board, "RUNIT_STAGE3_LIMIT=10")?;
         guest.wait_for_shell()?;
         guest.press_ctrl_alt_del()?;
         guest.wait_for("- runit: ctrl-alt-del request...")?;
