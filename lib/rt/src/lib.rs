@@ -45,3 +45,11 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 // Safety: the name is the compiler's own, and std, which has the other one, is not linked.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
+
+/// Asked by compiler-builtins whether the processor has atomic instructions of its own: 0 says that it need not use them.
+#[cfg(all(target_arch = "aarch64", not(test)))]
+// Safety: libc, which has the other one of this name, is not linked.
+#[unsafe(no_mangle)]
+extern "C" fn getauxval(_: usize) -> usize {
+    0
+}
