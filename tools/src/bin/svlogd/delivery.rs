@@ -12,6 +12,7 @@ use crate::speech::{pausing, reason};
 use crate::stamp::Stamp;
 use machine::rotation::Place;
 use memchr::memchr;
+use sys::clock;
 
 /// Bytes collected before they are written, so that a batch of stamped lines goes out in few calls.
 const COLLECT: usize = 65_536;
@@ -38,11 +39,11 @@ pub(crate) struct Log {
 
 impl Log {
     /// Rotates `current` if it has lines and is old enough, or was asked for, or was due before.
-    pub(crate) fn rotate_if_due(&mut self, now: u64, asked: bool, pause: u64) {
+    pub(crate) fn rotate_if_due(&mut self, asked: bool, pause: u64) {
         let Some(directory) = &mut self.directory else { return };
-        let old = directory.age_ends().is_some_and(|moment| moment <= now);
-        self.rotation_due |= old || asked;
-        if !self.rotation_due || self.again.is_some_and(|moment| moment > now) {
+        let is_over = |moment| moment <= clock::monotonic_milliseconds();
+        self.rotation_due |= asked || directory.age_ends().is_some_and(is_over);
+        if !self.rotation_due || self.again.is_some_and(|moment| !is_over(moment)) {
             return;
         }
         let rotated = directory
@@ -51,7 +52,7 @@ impl Log {
         self.rotation_due = rotated.is_err();
         self.again = None;
         if let Err(Trouble::Refused(what, error)) = rotated {
-            self.again = Some(now + pause);
+            self.again = Some(clock::monotonic_milliseconds() + pause);
             pausing(&[what.as_bytes(), b": ", directory.name.to_bytes(), b": ", reason(error).as_bytes()]);
         }
     }

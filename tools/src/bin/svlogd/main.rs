@@ -20,7 +20,7 @@ use intake::Intake;
 use options::Settings;
 use protocol::control::Signal;
 use speech::{fatal, pausing, reason};
-use stamp::Stamp;
+use stamp::{Form, Stamp};
 use std::ffi::CString;
 use std::process::ExitCode;
 use sys::wait::{SignalSet, Signals};
@@ -177,13 +177,14 @@ impl Svlogd {
                 self.intake.finish();
             }
         }
-        self.stamp = Stamp::new(self.settings.stamp, clock::wall());
+        if self.settings.stamp != Form::None {
+            self.stamp = Stamp::new(self.settings.stamp, clock::wall());
+        }
     }
 
     /// Delivers the batch under way, as far as the logs take it and the time to try again has come.
     fn deliver(&mut self) {
-        let now = clock::monotonic_milliseconds();
-        while self.intake.has_batch() && self.again.is_none_or(|moment| moment <= now) {
+        while self.intake.has_batch() && self.again.is_none_or(|moment| moment <= clock::monotonic_milliseconds()) {
             match self.delivery.run(&self.intake, &mut self.logs, &self.stamp) {
                 Ok(()) => {
                     self.intake.batch_done();
@@ -193,7 +194,7 @@ impl Svlogd {
                 Err(trouble) => {
                     let log = self.delivery.log();
                     if !self.make_room(log, trouble) {
-                        self.again = Some(now + PAUSE);
+                        self.again = Some(clock::monotonic_milliseconds() + PAUSE);
                         self.tell(log, trouble);
                     }
                 }
@@ -220,12 +221,11 @@ impl Svlogd {
 
     /// Rotates what is old enough, or all if ALRM asked for it; not within a line, and not while a batch is under way.
     fn rotate(&mut self) {
-        let now = clock::monotonic_milliseconds();
         if self.intake.has_batch() || self.intake.batch_begins_mid_line() {
             return;
         }
         for log in &mut self.logs {
-            log.rotate_if_due(now, self.rotation_asked, PAUSE);
+            log.rotate_if_due(self.rotation_asked, PAUSE);
         }
         self.rotation_asked = false;
     }
@@ -242,8 +242,8 @@ impl Svlogd {
     }
 
     fn restart_processors(&mut self) {
-        let now = clock::monotonic_milliseconds();
-        for log in self.logs.iter_mut().filter(|log| log.processor.deadline().is_some_and(|moment| moment <= now)) {
+        let due = |moment| moment <= clock::monotonic_milliseconds();
+        for log in self.logs.iter_mut().filter(|log| log.processor.deadline().is_some_and(due)) {
             match &log.directory {
                 Some(directory) => directory.process(&mut log.processor),
                 None => log.processor = processor::Processor::Idle,
