@@ -190,6 +190,9 @@ impl Lifecycle {
     /// Answers one event.
     pub fn step(&mut self, event: Event, now: Now) -> Effects {
         let mut effects = Effects::new();
+        if self.is_over() {
+            return effects;
+        }
         match event {
             Event::Control(Control::Exit) if self.is_busy() => self.exit_asked = true,
             // The shell leaves letters in the fifo meanwhile.
@@ -197,7 +200,7 @@ impl Lifecycle {
             Event::Control(control) => self.control(control, now, &mut effects),
             Event::HookAnswered { handled } => self.hook_answered(handled, now, &mut effects),
             Event::Started(pid) => self.started(pid, now, &mut effects),
-            Event::StartFailed => self.start_failed(now),
+            Event::StartFailed => self.start_failed(now, &mut effects),
             Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now, &mut effects),
             Event::Deadline => self.deadline_came(now, &mut effects),
             Event::InputClosed => self.input_closed(&mut effects),
@@ -206,7 +209,15 @@ impl Lifecycle {
             self.exit_asked = false;
             self.control(Control::Exit, now, &mut effects);
         }
+        if self.is_over() {
+            emit(&mut effects, if self.role == Role::Logged { Effect::CloseLogPipe } else { Effect::Leave });
+        }
         effects
+    }
+
+    /// Nothing of it lives, and nothing will: it has left, and is deaf from then on.
+    fn is_over(&self) -> bool {
+        self.want == Want::Exit && self.state == State::Down && !self.is_busy()
     }
 
     fn control(&mut self, control: Control, now: Now, effects: &mut Effects) {
@@ -255,9 +266,8 @@ impl Lifecycle {
             self.due = None;
         }
         emit(effects, Effect::Publish);
-        match process {
-            Some(pid) => self.run_hook(Control::Terminate, HookFor::Stop(control, pid), now, effects),
-            None => self.leave_if_over(effects),
+        if let Some(pid) = process {
+            self.run_hook(Control::Terminate, HookFor::Stop(control, pid), now, effects);
         }
     }
 
@@ -279,8 +289,7 @@ impl Lifecycle {
     fn hook_answered(&mut self, handled: bool, now: Now, effects: &mut Effects) {
         match self.hook.take() {
             Some(HookFor::Start) if !self.exit_asked && self.want != Want::Exit => self.start(Script::Run, effects),
-            Some(HookFor::Start) | None => {}
-            Some(HookFor::Nothing) => self.leave_if_over(effects),
+            Some(HookFor::Start | HookFor::Nothing) | None => {}
             Some(HookFor::Signal(control, pid)) => self.signal(control, pid, handled, effects),
             Some(HookFor::Stop(control, pid)) => {
                 self.signal(Control::Terminate, pid, handled, effects);
@@ -330,8 +339,10 @@ impl Lifecycle {
         emit(effects, Effect::Publish);
     }
 
-    fn start_failed(&mut self, now: Now) {
+    fn start_failed(&mut self, now: Now, effects: &mut Effects) {
         if self.starting.take().is_some() {
+            // The process whose ./finish this is has ended, and is not to be read any more.
+            emit(effects, Effect::Publish);
             self.due = Some(now.instant.plus(AFTER_FAILED_START));
         }
     }
@@ -355,18 +366,11 @@ impl Lifecycle {
         self.since = now.stamp;
         self.due = (self.want == Want::Up).then(|| self.earliest_start(now));
         emit(effects, Effect::Publish);
-        self.leave_if_over(effects);
     }
 
     fn forget_process(&mut self) {
         self.paused = false;
         self.got_term = false;
-    }
-
-    fn leave_if_over(&mut self, effects: &mut Effects) {
-        if self.want == Want::Exit && self.state == State::Down && !self.is_busy() {
-            emit(effects, if self.role == Role::Logged { Effect::CloseLogPipe } else { Effect::Leave });
-        }
     }
 
     fn deadline_came(&mut self, now: Now, effects: &mut Effects) {
@@ -385,7 +389,6 @@ impl Lifecycle {
         self.want = Want::Exit;
         self.due = None;
         emit(effects, Effect::Publish);
-        self.leave_if_over(effects);
     }
 
     fn earliest_start(&self, now: Now) -> Instant {

@@ -1,0 +1,161 @@
+//! Single steps by name: what each letter asks in each state, word for word.
+
+use machine::lifecycle::{Effect, Ending, Event, Lifecycle, Pid, Role, Script};
+use machine::time::{Instant, Now};
+use protocol::control::{Control, Signal};
+use protocol::status::{State, Want};
+use protocol::tai64n::Tai64n;
+
+const PID: Pid = Pid::new(7).unwrap();
+const FINISH: Pid = Pid::new(8).unwrap();
+const CRASH: Ending = Ending { code: -1, byte: 11 };
+
+fn at(milliseconds: u64) -> Now {
+    Now { instant: Instant(milliseconds), stamp: Tai64n::from_unix(milliseconds.cast_signed(), 0) }
+}
+
+fn step(life: &mut Lifecycle, event: Event, milliseconds: u64) -> Vec<Effect> {
+    life.step(event, at(milliseconds)).to_vec()
+}
+
+/// A service that was started at 0 and runs.
+fn running(role: Role) -> Lifecycle {
+    let mut life = Lifecycle::new(role, Want::Up, at(0));
+    if role != Role::Log {
+        assert_eq!(step(&mut life, Event::Deadline, 0), [Effect::Hook(Control::Up)]);
+        assert_eq!(step(&mut life, Event::HookAnswered { handled: true }, 0), [Effect::Start(Script::Run)]);
+    } else {
+        assert_eq!(step(&mut life, Event::Deadline, 0), [Effect::Start(Script::Run)]);
+    }
+    assert_eq!(step(&mut life, Event::Started(PID), 0), [Effect::Publish]);
+    life
+}
+
+/// A service in `./finish`.
+fn finishing() -> Lifecycle {
+    let mut life = running(Role::Alone);
+    let ended = Event::Exited { ending: CRASH, has_finish: true };
+    assert_eq!(step(&mut life, ended, 10), [Effect::Start(Script::Finish(CRASH))]);
+    assert_eq!(step(&mut life, Event::Started(FINISH), 10), [Effect::Publish]);
+    life
+}
+
+#[test]
+fn a_stop_sends_term_then_cont_and_runs_both_hooks() {
+    for (letter, want) in [(Control::Down, Want::Down), (Control::Exit, Want::Exit)] {
+        let mut life = running(Role::Alone);
+        assert_eq!(step(&mut life, Event::Control(letter), 5), [Effect::Publish, Effect::Hook(Control::Terminate)]);
+        assert_eq!(life.status().want, want);
+        let effects = step(&mut life, Event::HookAnswered { handled: false }, 5);
+        let [term, cont] = [Signal::TERM, Signal::CONT].map(|signal| Effect::Signal(PID, signal));
+        assert_eq!(effects, [term, Effect::Publish, cont, Effect::Hook(letter)]);
+        assert!(life.status().got_term);
+        assert_eq!(step(&mut life, Event::HookAnswered { handled: true }, 5), []);
+    }
+}
+
+#[test]
+fn a_hook_that_handles_the_term_leaves_only_cont() {
+    let mut life = running(Role::Alone);
+    step(&mut life, Event::Control(Control::Down), 5);
+    let effects = step(&mut life, Event::HookAnswered { handled: true }, 5);
+    assert_eq!(effects, [Effect::Publish, Effect::Signal(PID, Signal::CONT), Effect::Hook(Control::Down)]);
+    assert!(!life.status().got_term);
+}
+
+#[test]
+fn each_letter_sends_its_signal_unless_its_hook_did() {
+    for letter in Control::ALL {
+        let Some(signal) = letter.signal() else { continue };
+        for handled in [false, true] {
+            let mut life = running(Role::Logged);
+            assert_eq!(step(&mut life, Event::Control(letter), 5), [Effect::Hook(letter)]);
+            let effects = step(&mut life, Event::HookAnswered { handled }, 5);
+            assert_eq!(effects.contains(&Effect::Signal(PID, signal)), !handled, "{letter:?}");
+            assert_eq!(life.status().paused, letter == Control::Pause);
+            assert_eq!(life.status().got_term, letter == Control::Terminate && !handled);
+        }
+    }
+}
+
+#[test]
+fn a_signal_letter_reaches_neither_a_down_service_nor_its_finish_but_k_ends_a_finish() {
+    for letter in Control::ALL.into_iter().filter(|letter| letter.signal().is_some()) {
+        let mut down = Lifecycle::new(Role::Alone, Want::Down, at(0));
+        assert_eq!(step(&mut down, Event::Control(letter), 5), []);
+        let expected = if letter == Control::Kill { vec![Effect::Signal(FINISH, Signal::KILL)] } else { vec![] };
+        assert_eq!(step(&mut finishing(), Event::Control(letter), 20), expected, "{letter:?}");
+    }
+}
+
+#[test]
+fn the_next_run_waits_for_finish_and_for_its_second() {
+    let mut life = finishing();
+    let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
+    assert_eq!(step(&mut life, ended, 300), [Effect::Publish]);
+    assert_eq!((life.status().state, life.deadline()), (State::Down, Some(Instant(1_000))));
+    assert_eq!(step(&mut life, Event::Deadline, 999), []);
+    assert_eq!(step(&mut life, Event::Deadline, 1_000), [Effect::Hook(Control::Up)]);
+}
+
+#[test]
+fn a_letter_is_answered_while_the_restart_waits_for_its_second() {
+    let mut life = running(Role::Alone);
+    step(&mut life, Event::Exited { ending: CRASH, has_finish: false }, 10);
+    assert_eq!(step(&mut life, Event::Control(Control::Down), 20), [Effect::Publish]);
+    assert_eq!((life.status().want, life.deadline()), (Want::Down, None));
+}
+
+#[test]
+fn a_service_that_cannot_be_started_is_tried_again_after_five_seconds() {
+    let mut life = Lifecycle::new(Role::Log, Want::Up, at(0));
+    step(&mut life, Event::Deadline, 0);
+    step(&mut life, Event::StartFailed, 0);
+    assert_eq!(life.deadline(), Some(Instant(5_000)));
+    let mut life = running(Role::Alone);
+    step(&mut life, Event::Exited { ending: CRASH, has_finish: true }, 10);
+    step(&mut life, Event::StartFailed, 10);
+    assert_eq!((life.status().state, life.deadline()), (State::Finish, Some(Instant(5_010))));
+    assert_eq!(step(&mut life, Event::Deadline, 5_010), [Effect::Start(Script::Finish(CRASH))]);
+}
+
+#[test]
+fn a_term_during_the_hook_of_a_start_ends_the_service_without_the_start() {
+    for (role, end) in [(Role::Alone, Effect::Leave), (Role::Logged, Effect::CloseLogPipe)] {
+        let mut life = Lifecycle::new(role, Want::Up, at(0));
+        step(&mut life, Event::Deadline, 0);
+        assert_eq!(step(&mut life, Event::Control(Control::Exit), 1), []);
+        assert_eq!(step(&mut life, Event::HookAnswered { handled: false }, 2), [Effect::Publish, end]);
+    }
+}
+
+#[test]
+fn an_exiting_service_whose_process_ends_during_a_hook_still_leaves() {
+    let mut life = running(Role::Alone);
+    step(&mut life, Event::Control(Control::Exit), 1);
+    step(&mut life, Event::HookAnswered { handled: false }, 1);
+    step(&mut life, Event::HookAnswered { handled: false }, 1);
+    assert_eq!(step(&mut life, Event::Control(Control::Alarm), 2), [Effect::Hook(Control::Alarm)]);
+    assert_eq!(step(&mut life, Event::Exited { ending: CRASH, has_finish: false }, 3), [Effect::Publish]);
+    assert_eq!(step(&mut life, Event::HookAnswered { handled: false }, 4), [Effect::Leave]);
+}
+
+#[test]
+fn a_service_whose_pipe_is_closed_does_not_come_back() {
+    let mut life = Lifecycle::new(Role::Logged, Want::Down, at(0));
+    assert_eq!(step(&mut life, Event::Control(Control::Exit), 1), [Effect::Publish, Effect::CloseLogPipe]);
+    for letter in Control::ALL {
+        assert_eq!(step(&mut life, Event::Control(letter), 2), [], "{letter:?}");
+    }
+    assert_eq!(life.deadline(), None);
+}
+
+#[test]
+fn a_log_service_is_deaf_to_x_and_leaves_when_its_input_is_closed_and_its_process_gone() {
+    let mut life = running(Role::Log);
+    assert_eq!(step(&mut life, Event::Control(Control::Exit), 1), []);
+    assert_eq!(step(&mut life, Event::InputClosed, 2), [Effect::Publish]);
+    assert_eq!(step(&mut life, Event::Control(Control::Up), 2), []);
+    let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
+    assert_eq!(step(&mut life, ended, 3), [Effect::Publish, Effect::Leave]);
+}
