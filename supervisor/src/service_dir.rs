@@ -38,7 +38,7 @@ fn failure(unable: &'static str, object: &'static str) -> impl FnOnce(Errno) -> 
 
 /// How sentences call the files of one of the two services.
 struct Names {
-    link: &'static str,
+    link_too_long: &'static str,
     lock: &'static str,
     control: &'static str,
     not_fifo: &'static str,
@@ -52,7 +52,7 @@ struct Names {
 macro_rules! names {
     ($log:literal) => {
         Names {
-            link: concat!($log, "./supervise"),
+            link_too_long: concat!($log, "./supervise: name too long"),
             lock: concat!($log, "supervise/lock"),
             control: concat!($log, "supervise/control"),
             not_fifo: concat!($log, "supervise/control exists but is not a fifo"),
@@ -184,7 +184,7 @@ fn make_supervise(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
     let mut target = [0; LINK_MAX];
     let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut target) {
         Ok(Some(target)) => target,
-        Ok(None) => return Err(failure("unable to readlink ", names.link)(Errno::NAMETOOLONG)),
+        Ok(None) => return Err(Failure { unable: "unable to readlink ", object: names.link_too_long, reason: None }),
         Err(_) => paths::c::SUPERVISE,
     };
     let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
