@@ -1,0 +1,253 @@
+//! Supervisors of a services directory: the scan against a plain model, with a table so small that it is often full.
+
+use machine::lifecycle::Pid;
+use machine::scan::{Identity, Scan, Seen};
+use machine::time::Instant;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The table of these tests.
+const ROOM: usize = 3;
+/// Directories there are, more than have room.
+const DIRECTORIES: u64 = 6;
+/// Milliseconds between two starts of one supervisor.
+const BETWEEN_STARTS: u64 = 1_000;
+/// Milliseconds until a start that failed is tried again.
+const AFTER_FAILED_START: u64 = 5_000;
+
+fn identity(directory: u64) -> Identity {
+    // Neither number alone tells two directories apart.
+    Identity { device: directory % 2, inode: directory / 2 }
+}
+
+fn pid(number: u32) -> Pid {
+    Pid::new(number).expect("not 0")
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Action {
+    /// A look that sees these in this order; of each, whether its process can be made.
+    Look(Vec<(u64, bool)>),
+    /// The supervisor that is at this place among the living ends.
+    End(usize),
+    /// A child that is nobody's supervisor ends.
+    Stranger,
+    /// Milliseconds pass.
+    Pass(u64),
+}
+
+/// What the model knows of a directory.
+#[derive(Clone, Debug)]
+struct Known {
+    /// The supervisor, and whether it was told to end.
+    supervisor: Option<(Pid, bool)>,
+    /// When a start is allowed.
+    due: u64,
+    last_start: u64,
+    is_seen: bool,
+}
+
+/// The model: a map, and one sentence of the manual a line.
+struct World {
+    scan: Scan<ROOM>,
+    known: BTreeMap<u64, Known>,
+    now: u64,
+    last_pid: u32,
+    /// Somebody was left out and there is room since, or nobody ever looked.
+    wants_look: bool,
+    left_out: bool,
+}
+
+impl World {
+    fn new() -> World {
+        let (scan, known) = (Scan::new(), BTreeMap::new());
+        World { scan, known, now: 10_000, last_pid: 1, wants_look: true, left_out: false }
+    }
+
+    fn act(&mut self, action: &Action) {
+        match action {
+            Action::Look(seen) => self.look(seen),
+            Action::End(choice) => self.end(*choice),
+            Action::Stranger => self.scan.reaped(pid(1), Instant(self.now)),
+            Action::Pass(milliseconds) => self.now += milliseconds,
+        }
+        self.check();
+    }
+
+    fn look(&mut self, seen: &[(u64, bool)]) {
+        self.scan.begin();
+        self.known.values_mut().for_each(|known| known.is_seen = false);
+        (self.left_out, self.wants_look) = (false, false);
+        for (directory, starts) in seen {
+            let expected = self.expect(*directory);
+            let answer = self.scan.see(identity(*directory), Instant(self.now));
+            assert_eq!(answer, expected, "{directory} of {:?}", self.known);
+            if answer == Seen::Start {
+                self.start(*directory, *starts);
+            }
+        }
+        let mut told = BTreeSet::new();
+        self.scan.end(|pid| assert!(told.insert(pid), "told twice"));
+        let mut expected = BTreeSet::new();
+        for known in self.known.values_mut().filter(|known| !known.is_seen) {
+            if let Some((pid, is_told @ false)) = &mut known.supervisor {
+                *is_told = true;
+                expected.insert(*pid);
+            }
+        }
+        assert_eq!(told, expected);
+        self.forget();
+    }
+
+    /// What a look at a directory must answer.
+    fn expect(&mut self, directory: u64) -> Seen {
+        let is_full = self.known.len() == ROOM;
+        match self.known.get_mut(&directory) {
+            None if is_full => {
+                self.left_out = true;
+                Seen::Full
+            }
+            None => {
+                let known = Known { supervisor: None, due: self.now, last_start: self.now, is_seen: true };
+                self.known.insert(directory, known);
+                Seen::Start
+            }
+            Some(known) => {
+                known.is_seen = true;
+                if known.supervisor.is_none() && known.due <= self.now { Seen::Start } else { Seen::Keep }
+            }
+        }
+    }
+
+    fn start(&mut self, directory: u64, starts: bool) {
+        let known = self.known.get_mut(&directory).expect("it is known");
+        assert!(known.supervisor.is_none(), "two supervisors of {directory}");
+        if !starts {
+            known.due = self.now + AFTER_FAILED_START;
+            return self.scan.start_failed(identity(directory), Instant(self.now));
+        }
+        self.last_pid += 1;
+        known.supervisor = Some((pid(self.last_pid), false));
+        known.last_start = self.now;
+        self.scan.started(identity(directory), pid(self.last_pid), Instant(self.now));
+    }
+
+    fn end(&mut self, choice: usize) {
+        let living = self.known.values_mut().filter(|known| known.supervisor.is_some());
+        let living: Vec<&mut Known> = living.collect();
+        let count = living.len();
+        let Some(known) = living.into_iter().nth(choice % count.max(1)) else { return };
+        let Some((its, _)) = known.supervisor.take() else { return };
+        known.due = self.now.max(known.last_start + BETWEEN_STARTS);
+        self.scan.reaped(its, Instant(self.now));
+        self.forget();
+    }
+
+    /// What was not seen and has no supervisor makes room.
+    fn forget(&mut self) {
+        self.known.retain(|_, known| known.is_seen || known.supervisor.is_some());
+        self.wants_look |= self.left_out && self.known.len() < ROOM;
+    }
+
+    fn check(&self) {
+        let idle = self.known.values().filter(|known| known.supervisor.is_none());
+        let deadline = idle.map(|known| Instant(known.due)).min();
+        assert_eq!(self.scan.deadline(), deadline, "{:?}", self.known);
+        let is_due = deadline.is_some_and(|due| due.0 <= self.now);
+        assert_eq!(self.scan.wants_look(Instant(self.now)), self.wants_look || is_due, "{:?}", self.known);
+        let supervisors = self.known.values().filter_map(|known| known.supervisor);
+        let running: BTreeSet<Pid> = supervisors.filter(|(_, is_told)| !is_told).map(|(pid, _)| pid).collect();
+        assert_eq!(self.scan.running().collect::<BTreeSet<Pid>>(), running);
+    }
+
+    /// Looks at all that is there as often as it wants, and lets end what was told to: in the end each has its supervisor.
+    fn settle(&mut self, present: &BTreeSet<u64>) {
+        let seen: Vec<(u64, bool)> = present.iter().map(|directory| (*directory, true)).collect();
+        self.look(&seen);
+        for _ in 0..DIRECTORIES {
+            while let Some(told) = self.known.values().filter(|it| it.supervisor.is_some()).position(is_told) {
+                self.act(&Action::End(told));
+            }
+            self.act(&Action::Pass(AFTER_FAILED_START));
+            if self.scan.wants_look(Instant(self.now)) {
+                self.look(&seen);
+            }
+        }
+        let served = self.scan.running().count();
+        assert_eq!(served, present.len().min(ROOM), "{present:?}: {:?}", self.known);
+    }
+}
+
+fn is_told(known: &Known) -> bool {
+    known.supervisor.is_some_and(|(_, is_told)| is_told)
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let seen = prop::collection::vec((0..DIRECTORIES, prop::bool::weighted(0.8)), 0..8);
+    prop_oneof![
+        4 => seen.prop_map(Action::Look),
+        3 => any::<usize>().prop_map(Action::End),
+        1 => Just(Action::Stranger),
+        3 => (0..2_000_u64).prop_map(Action::Pass),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
+
+    /// Whatever is seen, ends and fails in whatever order: the scan does what the model does, and each directory that has
+    /// room gets its supervisor.
+    #[test]
+    fn the_scan_is_the_model(
+        history in prop::collection::vec(action(), 0..60),
+        present in prop::collection::btree_set(0..DIRECTORIES, 0..6),
+    ) {
+        let mut world = World::new();
+        for action in &history {
+            world.act(action);
+        }
+        world.settle(&present);
+    }
+}
+
+#[test]
+fn a_directory_that_was_left_out_is_looked_for_as_soon_as_there_is_room() {
+    let mut world = World::new();
+    world.look(&[(0, true), (1, true), (2, true), (3, true)]);
+    assert!(world.left_out && !world.scan.wants_look(Instant(world.now)));
+    world.look(&[(1, true), (2, true), (3, true)]);
+    assert!(!world.scan.wants_look(Instant(world.now)), "the supervisor that was told to end still has its place");
+    world.act(&Action::End(0));
+    assert!(world.scan.wants_look(Instant(world.now)));
+    world.look(&[(1, true), (2, true), (3, true)]);
+    assert_eq!(world.scan.running().count(), 3);
+}
+
+#[test]
+fn a_directory_that_comes_back_waits_until_its_old_supervisor_is_gone() {
+    let mut world = World::new();
+    world.look(&[(0, true)]);
+    world.look(&[]);
+    world.look(&[(0, true)]);
+    assert_eq!((world.scan.running().count(), world.scan.deadline()), (0, None));
+    world.act(&Action::Pass(3_000));
+    world.act(&Action::End(0));
+    assert!(world.scan.wants_look(Instant(world.now)));
+    world.look(&[(0, true)]);
+    assert_eq!(world.scan.running().count(), 1);
+}
+
+#[test]
+fn a_supervisor_that_ends_at_once_is_started_again_a_second_after_its_start() {
+    let mut world = World::new();
+    world.look(&[(0, true)]);
+    world.act(&Action::Pass(10));
+    world.act(&Action::End(0));
+    assert_eq!(world.scan.deadline(), Some(Instant(world.now + 990)));
+    world.look(&[(0, true)]);
+    assert_eq!(world.scan.running().count(), 0);
+    world.act(&Action::Pass(990));
+    world.look(&[(0, true)]);
+    assert_eq!(world.scan.running().count(), 1);
+}
