@@ -3,17 +3,15 @@
 //! Its one law: what was accepted for `current` is in a file that a name leads to, or the caller is told that it is not;
 //! the caller then keeps the bytes and comes back. Source: svlogd(8), LOG DIRECTORY and LOG FILE ROTATION.
 
-use crate::config::{self, Config, Fault};
+use crate::config::Config;
 use crate::processor::{COMPLETE, Processor, with_name};
 use crate::speech::{Voice, reason, warning};
-use machine::rotation::{Bounds, Census, Kind, OldFile};
-use protocol::paths::{CURRENT, LOCK};
-use protocol::tai64n::Tai64n;
+use crate::{old, settings};
+use machine::rotation::{Bounds, Kind, OldFile};
+use protocol::paths::CURRENT;
 use std::ffi::{CStr, CString};
-use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
+use sys::{Errno, OwnedFd, clock, files, stream};
 
-/// Bytes of the largest configuration read; what lies beyond is not looked at.
-const CONFIG_MAX: usize = 65_536;
 /// Permissions of `current` while lines may still come.
 const IN_USE: u32 = 0o644;
 
@@ -63,8 +61,8 @@ impl Directory {
 
     fn try_open(name: &CStr, common: Common) -> Result<Directory, (&'static str, Errno)> {
         let directory = files::open_directory(files::CWD, name).map_err(|e| ("unable to open log directory", e))?;
-        let lock = lock(&directory)?;
-        let config = read_config(&directory, name, common.voice);
+        let lock = old::lock(&directory).map_err(|e| ("unable to lock directory", e))?;
+        let config = settings::read(&directory, name.to_bytes(), common.voice);
         let bounds = Bounds::new(config.size, common.line as u64);
         let (name, current) = (name.into(), None);
         let mut opened = Directory { name, config, common, bounds, directory, lock, current, size: 0, age_ends: None };
@@ -81,7 +79,8 @@ impl Directory {
         if facts.mode & files::OWNER_EXECUTE != 0 || length == 0 {
             return Ok(());
         }
-        let file = OldFile { stamp: self.census(None).next_stamp(now()), kind: Kind::Unprocessed };
+        let file =
+            OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind: Kind::Unprocessed };
         with_name(file, |name| files::rename(&self.directory, c"current", name))
     }
 
@@ -133,7 +132,7 @@ impl Directory {
         if !stream::extent(&self.lock).is_ok_and(|found| found.has_name) {
             let refused = |error| Trouble::Refused("unable to open log directory", error);
             let directory = files::open_directory(files::CWD, &self.name).map_err(refused)?;
-            self.lock = lock(&directory).map_err(|(what, error)| Trouble::Refused(what, error))?;
+            self.lock = old::lock(&directory).map_err(|e| Trouble::Refused("unable to lock directory", e))?;
             self.directory = directory;
         }
         self.open_current().map_err(|error| Trouble::Refused("unable to open current", error))
@@ -157,9 +156,12 @@ impl Directory {
         if self.config.processor.is_some() && processor.file().is_some() {
             return Err(Trouble::Busy);
         }
+        if self.size == 0 && self.current.is_some() {
+            return Ok(());
+        }
         if let Some(current) = self.current.take() {
             let kind = if self.config.processor.is_some() { Kind::Unprocessed } else { Kind::Safe };
-            let file = OldFile { stamp: self.census(None).next_stamp(now()), kind };
+            let file = OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind };
             let renamed = stream::sync(&current)
                 .and_then(|()| files::set_mode_of(&current, COMPLETE))
                 .and_then(|()| with_name(file, |name| files::rename(&self.directory, c"current", name)));
@@ -172,7 +174,7 @@ impl Directory {
             voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
             self.size = 0;
             if !processor.is_running() {
-                self.remove_leftovers();
+                old::remove_leftovers(&self.directory);
             }
             self.prune(file);
         }
@@ -182,28 +184,19 @@ impl Directory {
     }
 
     fn prune(&self, rotated: OldFile) {
-        if let Some(oldest) = self.census(Some(rotated)).surplus(self.config.keep) {
+        if let Some(oldest) = old::census(&self.directory, Some(rotated)).surplus(self.config.keep) {
             self.common.voice.info(&[b"delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
-            self.delete(oldest);
+            old::delete(&self.directory, self.name.to_bytes(), oldest);
         }
     }
 
     /// Makes room on a full disk: deletes the oldest file if the configuration allows it. Whether it did.
     pub(crate) fn make_room(&self, processor: &Processor) -> bool {
-        let census = self.census(processor.file());
+        let census = old::census(&self.directory, processor.file());
         let allowed = self.config.keep_at_least < self.config.keep && census.count > self.config.keep_at_least;
         let Some(oldest) = census.oldest.filter(|_| allowed) else { return false };
         warning(&[b"out of disk space, delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
-        self.delete(oldest)
-    }
-
-    fn delete(&self, file: OldFile) -> bool {
-        let deleted = with_name(file, |name| files::remove(&self.directory, name));
-        if let Err(error) = deleted {
-            let reason = reason(error).as_bytes();
-            warning(&[b"unable to delete: ", self.name.to_bytes(), b"/", &file.name(), b": ", reason]);
-        }
-        deleted.is_ok()
+        old::delete(&self.directory, self.name.to_bytes(), oldest)
     }
 
     /// Starts the processor for the oldest file that waits for one, if there is one and it is free.
@@ -212,7 +205,7 @@ impl Directory {
             return;
         }
         let Some(command) = &self.config.processor else { return *processor = Processor::Idle };
-        match processor.file().or_else(|| self.census(None).unprocessed) {
+        match processor.file().or_else(|| old::census(&self.directory, None).unprocessed) {
             Some(file) => processor.start(&self.directory, self.name.to_bytes(), file, command, self.common.voice),
             None => *processor = Processor::Idle,
         }
@@ -234,32 +227,6 @@ impl Directory {
         }
     }
 
-    /// What a processor that did not finish has written.
-    fn remove_leftovers(&self) {
-        while let Some(file) = self.any_temporary() {
-            if with_name(file, |name| files::remove(&self.directory, name)).is_err() {
-                return;
-            }
-        }
-    }
-
-    fn any_temporary(&self) -> Option<OldFile> {
-        let mut found = None;
-        let note = |name: &CStr| {
-            found = OldFile::from_name(name.to_bytes()).filter(|file| file.kind == Kind::Temporary).or(found);
-        };
-        files::each_name(self.directory.as_fd(), note).ok().and(found)
-    }
-
-    fn census(&self, spared: Option<OldFile>) -> Census {
-        let mut census = Census::default();
-        let seen = files::each_name(self.directory.as_fd(), |name| census.see(name.to_bytes(), spared));
-        if let Err(error) = seen {
-            warning(&[b"unable to read directory: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
-        }
-        census
-    }
-
     /// Closes the directory; the owner's x bit of `current` tells the next svlogd that no line is torn.
     pub(crate) fn close(self) {
         self.common.voice.info(&[b"close: ", self.name.to_bytes()]);
@@ -270,35 +237,4 @@ impl Directory {
             warning(&[b"unable to close current: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
         }
     }
-}
-
-fn lock(directory: &OwnedFd) -> Result<OwnedFd, (&'static str, Errno)> {
-    let name = files::join::<8>(&[LOCK.as_bytes()]).ok_or(("unable to lock directory", Errno::NAMETOOLONG))?;
-    let lock = files::open_to_append(directory, &name, 0o600).map_err(|e| ("unable to lock directory", e))?;
-    files::try_lock(&lock).map_err(|e| ("unable to lock directory", e))?;
-    Ok(lock)
-}
-
-fn read_config(directory: &OwnedFd, name: &CStr, voice: Voice) -> Config {
-    let mut text = vec![0; CONFIG_MAX];
-    let length = match files::open_to_read(directory, c"config").and_then(|file| files::read(file, &mut text)) {
-        Ok(length) => length,
-        Err(Errno::NOENT) => return Config::default(),
-        Err(error) => {
-            warning(&[b"unable to read: ", name.to_bytes(), b"/config: ", reason(error).as_bytes()]);
-            return Config::default();
-        }
-    };
-    voice.info(&[b"read: ", name.to_bytes(), b"/config"]);
-    config::parse(text.get(..length).unwrap_or_default(), |fault| match fault {
-        Fault::Address(text) => warning(&[b"unable to scan ip address: ", text]),
-        Fault::Port(text) => warning(&[b"unable to scan port number: ", text]),
-        Fault::Number(line) => warning(&[b"unable to scan number: ", name.to_bytes(), b"/config: ", line]),
-        Fault::Unknown(line) => warning(&[b"unknown line: ", name.to_bytes(), b"/config: ", line]),
-    })
-}
-
-fn now() -> Tai64n {
-    let (seconds, nanoseconds) = clock::wall();
-    Tai64n::from_unix(seconds, nanoseconds)
 }

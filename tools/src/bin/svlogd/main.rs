@@ -7,10 +7,12 @@ mod config;
 mod delivery;
 mod directory;
 mod intake;
+mod old;
 mod options;
 mod pattern;
 mod processor;
 mod remote;
+mod settings;
 mod speech;
 mod stamp;
 

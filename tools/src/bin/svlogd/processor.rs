@@ -90,11 +90,12 @@ impl Processor {
 }
 
 /// Bytes of an old file's name with its NUL.
-pub(crate) const NAME_SPACE: usize = NAME + 1;
+const NAME_SPACE: usize = NAME + 1;
 
 /// Calls `act` with the name of an old file as the kernel takes it.
 pub(crate) fn with_name<T>(file: OldFile, act: impl FnOnce(&std::ffi::CStr) -> Result<T, Errno>) -> Result<T, Errno> {
-    files::join::<NAME_SPACE>(&[&file.name()]).ok_or(Errno::NAMETOOLONG).and_then(|name| act(&name))
+    let mut space = [0; NAME_SPACE];
+    files::join_in(&mut space, &[&file.name()]).ok_or(Errno::NAMETOOLONG).and_then(act)
 }
 
 fn spawn(directory: BorrowedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Errno> {

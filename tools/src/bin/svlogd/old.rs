@@ -1,0 +1,65 @@
+//! The files of a log directory besides `current`: old files, what a processor left, the lock.
+//!
+//! Its one law: only files that svlogd itself has made and named are counted or deleted. Source: svlogd(8), LOG DIRECTORY.
+
+use crate::processor::with_name;
+use crate::speech::{reason, warning};
+use machine::rotation::{Census, Kind, OldFile};
+use protocol::paths::LOCK;
+use protocol::tai64n::Tai64n;
+use std::ffi::CStr;
+use sys::{AsFd, Errno, OwnedFd, clock, files};
+
+/// Bytes of the lock's name with its NUL.
+const LOCK_SPACE: usize = LOCK.len() + 1;
+
+/// Looks through the directory. A part that cannot be read is as if it were not there: nothing of it is deleted.
+pub(crate) fn census(directory: &OwnedFd, spared: Option<OldFile>) -> Census {
+    let mut census = Census::default();
+    let seen = files::each_name(directory.as_fd(), |name| census.see(name.to_bytes(), spared));
+    if let Err(error) = seen {
+        warning(&[b"unable to read log directory: ", reason(error).as_bytes()]);
+    }
+    census
+}
+
+/// Deletes an old file; whether it is gone.
+pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
+    let deleted = with_name(file, |name| files::remove(directory, name));
+    if let Err(error) = deleted {
+        warning(&[b"unable to delete: ", name, b"/", &file.name(), b": ", reason(error).as_bytes()]);
+    }
+    deleted.is_ok()
+}
+
+/// Deletes what processors have written that did not finish.
+pub(crate) fn remove_leftovers(directory: &OwnedFd) {
+    while let Some(file) = any_temporary(directory) {
+        if with_name(file, |name| files::remove(directory, name)).is_err() {
+            return;
+        }
+    }
+}
+
+fn any_temporary(directory: &OwnedFd) -> Option<OldFile> {
+    let mut found = None;
+    let note = |name: &CStr| {
+        found = OldFile::from_name(name.to_bytes()).filter(|file| file.kind == Kind::Temporary).or(found);
+    };
+    files::each_name(directory.as_fd(), note).ok().and(found)
+}
+
+/// Locks the directory for as long as the descriptor is open.
+pub(crate) fn lock(directory: &OwnedFd) -> Result<OwnedFd, Errno> {
+    let mut space = [0; LOCK_SPACE];
+    let name = files::join_in(&mut space, &[LOCK.as_bytes()]).ok_or(Errno::NAMETOOLONG)?;
+    let lock = files::open_to_append(directory, name, 0o600)?;
+    files::try_lock(&lock)?;
+    Ok(lock)
+}
+
+/// The moment, for the name of a file that is rotated now.
+pub(crate) fn now() -> Tai64n {
+    let (seconds, nanoseconds) = clock::wall();
+    Tai64n::from_unix(seconds, nanoseconds)
+}
