@@ -36,6 +36,7 @@ fn main(start: rt::Start) -> u8 {
     wait::block(SignalSet::ALL);
     sys::reset_dispositions();
     process::lead_session();
+    files::settle_descriptors();
     renew_console();
     // Where that is not for us to say (a container) nothing is lost: it has no keyboard.
     let _ = system::reboot(Reboot::SignalCtrlAltDel);
@@ -204,7 +205,6 @@ fn renew_console() {
     if let Ok(console) = files::open_device(CONSOLE) {
         let _ = process::redirect_standard_error(&console);
     }
-    files::fill_standard_descriptors();
 }
 
 /// Tells the console, and opens it anew where it was hung up.

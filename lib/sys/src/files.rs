@@ -3,6 +3,7 @@
 //! Its one law: every descriptor made here is closed on exec, and nothing is opened by a path that a directory
 //! descriptor could replace.
 
+use crate::raw;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
@@ -199,8 +200,10 @@ pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
 }
 
-/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers.
-pub fn fill_standard_descriptors() {
+/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers, and that
+/// children inherit no other, whatever we inherited.
+pub fn settle_descriptors() {
+    raw::close_inherited_on_exec();
     while let Ok(fd) = fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()) {
         if rustix::fd::AsRawFd::as_raw_fd(&fd) > 2 {
             return;

@@ -18,6 +18,7 @@ pub fn standard_error() -> BorrowedFd<'static> {
 }
 
 /// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
+#[inline(never)]
 pub fn complain(pieces: &[&[u8]]) {
     write_to(standard_error(), pieces);
 }
@@ -28,6 +29,7 @@ pub fn say(pieces: &[&[u8]]) {
 }
 
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
+#[inline(never)]
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
     let slices: Vec<IoSlice, PIECES> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
@@ -55,6 +57,7 @@ pub fn pid_digits(pid: NonZeroU32) -> heapless::String<10> {
 }
 
 /// The words for an error number.
+#[inline(never)]
 pub const fn reason(error: Errno) -> &'static str {
     match error {
         Errno::NOENT => "file does not exist",

@@ -138,9 +138,26 @@ pub fn reset_dispositions() {
 
 /// Standard input, output or error: 0, 1 or 2.
 pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
-    // Safety: no file of ours gets a number up to 2 (see `files::fill_standard_descriptors`) and none of ours closes them;
+    // Safety: no file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them;
     // should one be closed all the same, the calls on it answer EBADF.
     unsafe { BorrowedFd::borrow_raw(c_int::from(number.min(2))) }
+}
+
+/// Marks every descriptor above 2 to be closed when another program is executed: one call on 5.11 and later, else one for
+/// each of the lowest, where inherited ones are.
+pub(crate) fn close_inherited_on_exec() {
+    const FIRST: usize = 3;
+    const LAST_INHERITED: usize = 63;
+    /// From the kernel's `linux/close_range.h`, which linux-raw-sys leaves out.
+    const CLOSE_RANGE_CLOEXEC: usize = 4;
+    // Safety: numbers only; the descriptors stay open in this process.
+    let at_once = unsafe { syscall(nr::__NR_close_range, FIRST, u32::MAX as usize, CLOSE_RANGE_CLOEXEC, 0) };
+    if check(at_once).is_err() {
+        for fd in FIRST..=LAST_INHERITED {
+            // Safety: numbers only. One that is not open answers EBADF.
+            unsafe { syscall(nr::__NR_fcntl, fd, nr::F_SETFD as usize, nr::FD_CLOEXEC as usize, 0) };
+        }
+    }
 }
 
 /// A descriptor from which the signals of the mask can be read, signalfd4(2); non-blocking, closed on exec.

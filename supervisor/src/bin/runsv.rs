@@ -34,7 +34,7 @@ fn main(start: rt::Start) -> u8 {
         complain(&[b"usage: runsv dir\n\n"]);
         return USAGE;
     };
-    files::fill_standard_descriptors();
+    files::settle_descriptors();
     sys::reset_dispositions();
     match Supervisor::new(name, start.environment()) {
         Ok(mut supervisor) => supervisor.run(),

@@ -45,7 +45,7 @@ const SENTENCE: usize = 9;
 static SCAN: ConstStaticCell<Scan<SERVICES>> = ConstStaticCell::new(Scan::new());
 
 fn main(mut start: rt::Start) -> u8 {
-    files::fill_standard_descriptors();
+    files::settle_descriptors();
     sys::reset_dispositions();
     let new_session = start.argument(1) == Some(c"-P");
     let dashes = 1 + usize::from(new_session);
