@@ -142,3 +142,41 @@ fn a_runsv_that_is_killed_is_noticed_at_once() {
     // The service has lost its supervisor, so nobody else ends it.
     let _ = sys::process::kill(std::num::NonZeroU32::new(process).unwrap(), 9);
 }
+
+/// In a mount namespace, where the services directory is read-only and /run is empty.
+#[test]
+fn on_a_read_only_root_services_are_controlled_all_the_same() {
+    let services = Services::new();
+    for name in ["web", "web/log"] {
+        let directory = services.path().join(name);
+        fs::create_dir_all(&directory).unwrap();
+        let run = if name == "web" { "exec sleep 1000" } else { "exec cat >/dev/null" };
+        fs::write(directory.join("run"), format!("#!/bin/sh\n{run}\n")).unwrap();
+        fs::set_permissions(directory.join("run"), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let script = r#"
+        mount -t tmpfs none /run && mount --bind "$SVDIR" "$SVDIR" && mount -o remount,bind,ro "$SVDIR" || exit 120
+        cd "$SVDIR" && ! touch here 2>/dev/null || exit 121
+        "$RUNSV" web &
+        until "$SV" status web >/dev/null; do :; done
+        "$SV" -w30 start web && "$SV" -w30 restart web && "$SV" -w30 stop web || exit 122
+        "$SV" status web/log && cd web/log && "$SV" -w30 restart . && "$SV" status .. && "$SV" -w30 shutdown ../../web
+    "#;
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]);
+    command.env("SVDIR", services.path()).env("SV", SV).env("RUNSV", runsv());
+    let answer = crate::fixture::answer(&mut command);
+    let words = |line: &str| line.split("(pid ").next().map(|front| front.trim_end().to_owned());
+    let lines: Vec<_> = answer.out.lines().filter_map(words).collect();
+    let told = [
+        "ok: run: web:",
+        "ok: run: web:",
+        "ok: down: web: 0s, normally up",
+        "run: web/log:",
+        "ok: run: .:",
+        "down: ..: 0s, normally up; run: log:",
+        "ok: ../../web: runsv not running",
+    ];
+    assert_eq!((answer.code, lines), (0, told.map(str::to_owned).to_vec()), "{}", answer.err);
+    assert!(!services.path().join("web/supervise").exists());
+}

@@ -78,7 +78,9 @@ impl Console {
 
     /// Writes what has gathered.
     pub(crate) fn flush(&mut self) {
-        say(&[&self.out]);
-        self.out.clear();
+        if !self.out.is_empty() {
+            say(&[&self.out]);
+            self.out.clear();
+        }
     }
 }

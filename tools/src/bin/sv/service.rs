@@ -7,7 +7,8 @@ use crate::report::{Observation, Trouble};
 use protocol::control::Control;
 use protocol::paths;
 use protocol::status::{LENGTH, Status};
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
 use sys::{Errno, OwnedFd};
@@ -27,17 +28,16 @@ impl Service {
     pub(crate) fn find(name: &[u8], services: &[u8]) -> Service {
         let is_path = matches!(name, [b'.' | b'/', ..] | [.., b'/']);
         let directory = if is_path || name.is_empty() { name.to_vec() } else { [services, b"/", name].concat() };
-        Service::at(name, directory, b"")
+        Service::at(name, directory)
     }
 
-    fn at(name: &[u8], directory: Vec<u8>, suffix: &[u8]) -> Service {
+    fn at(name: &[u8], directory: Vec<u8>) -> Service {
         let mut supervise = [directory.as_slice(), b"/", paths::SUPERVISE.as_bytes()].concat();
         if files::facts(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
             // Nobody could write into the service directory: runsv has its files elsewhere, if it runs.
-            let elsewhere = [paths::STATE.as_bytes(), b"/", &base_name(&directory, suffix), suffix].concat();
-            if files::facts(CWD, &path(&[&elsewhere])).is_ok() {
-                supervise = elsewhere;
-            }
+            let elsewhere = state_names(&directory).map(|name| [paths::STATE.as_bytes(), b"/", &name].concat());
+            let there = |state: &Vec<u8>| files::facts(CWD, &path(&[state, b"/."])).is_ok();
+            supervise = elsewhere.into_iter().find(there).unwrap_or(supervise);
         }
         Service { name: name.to_vec(), directory, supervise }
     }
@@ -49,7 +49,7 @@ impl Service {
         if files::facts(CWD, &path(&[&directory])) == Err(Errno::NOENT) {
             return None;
         }
-        Some(Service::at(&name, directory, paths::LOG_STATE.as_bytes()))
+        Some(Service::at(&name, directory))
     }
 
     /// Reads its state.
@@ -136,19 +136,22 @@ pub(crate) fn path(pieces: &[&[u8]]) -> CString {
     CString::new(pieces.concat()).unwrap_or_default()
 }
 
-/// The name under which runsv keeps the files of a directory elsewhere: its last part, for a log service that of the
-/// service. For a path that ends in dots the true path tells.
-fn base_name(directory: &[u8], suffix: &[u8]) -> Vec<u8> {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    let log = [b"/", paths::LOG.as_bytes()].concat();
-    let directory =
-        if suffix.is_empty() { directory } else { directory.strip_suffix(log.as_slice()).unwrap_or(directory) };
-    let last = |path: &[u8]| path.split(|byte| *byte == b'/').rfind(|part| !part.is_empty()).map(<[u8]>::to_vec);
-    match last(directory).unwrap_or_default().as_slice() {
-        b"." | b".." => {
-            let true_path = std::fs::canonicalize(std::ffi::OsStr::from_bytes(directory)).unwrap_or_default();
-            last(&true_path.into_os_string().into_vec()).unwrap_or_default()
-        }
-        name => name.to_vec(),
+/// The names under which runsv may keep the files of a directory elsewhere: as the log service of the directory around it,
+/// or as a service, by the last part of its path. Where the path ends in dots instead, the true path tells.
+fn state_names(directory: &[u8]) -> [Vec<u8>; 2] {
+    let log = paths::LOG.as_bytes();
+    let [mut name, mut around] = last_parts(directory);
+    let is_open = |part: &[u8]| part.is_empty() || part == b"..";
+    if is_open(&name) || (name == log && is_open(&around)) {
+        let true_path = std::fs::canonicalize(OsStr::from_bytes(directory)).unwrap_or_default();
+        [name, around] = last_parts(true_path.as_os_str().as_bytes());
     }
+    let as_log = if name == log { [&around, paths::LOG_STATE.as_bytes()].concat() } else { name.clone() };
+    [as_log, name]
+}
+
+/// The last part of a path and the one before it; single dots are none.
+fn last_parts(path: &[u8]) -> [Vec<u8>; 2] {
+    let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+    [(); 2].map(|()| parts.next().unwrap_or_default().to_vec())
 }
