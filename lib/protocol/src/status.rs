@@ -8,7 +8,7 @@ use crate::tai64n::{PACKED, Tai64n};
 /// Bytes of a record; a file of another length is not a status.
 pub const LENGTH: usize = 20;
 /// Bytes of the longest line of `supervise/stat`, `finish, paused, got TERM, want down` and its newline.
-pub const STAT_MAX: usize = 40;
+pub const STAT_MAX: usize = 36;
 
 /// What a service is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
