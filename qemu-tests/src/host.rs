@@ -5,6 +5,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,9 +24,10 @@ pub fn work_dir() -> PathBuf {
     root().join(target).join("boards")
 }
 
-/// Tells the user what happens, on standard error.
+/// Tells the user what happens, on standard error; not through `eprintln!`, which a test would swallow.
 pub fn say(line: &str) {
-    eprintln!("board: {line}");
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "board: {line}");
 }
 
 /// Makes a directory and its parents, and hands its path on.
@@ -89,7 +91,7 @@ fn as_root(program: &str) -> Result<Command> {
 
 /// Runs a command to its end; what it prints goes to standard error.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).stdout(std::io::stderr()).status();
+    let status = command.stdin(Stdio::null()).stdout(io::stderr()).status();
     let status = status.with_context(|| format!("unable to run `{}`", line_of(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status}), see its messages above", line_of(command));

@@ -22,6 +22,7 @@ fn a_board_comes_up_through_its_stages_reboots_and_powers_off() -> Result<()> {
         let mut guest = Guest::boot(board, "")?;
         wait_for_the_stages(&mut guest)?;
         ensure!(guest.run("readlink /proc/1/exe")? == "/sbin/runit");
+        ensure!(guest.run("type init")? == "init is /sbin/init", "the shell takes busybox's init for ours");
         let ours = host::output(Command::new("sha256sum").arg(guest.image.program("runit")?))?;
         let theirs = guest.run("sha256sum /proc/1/exe")?;
         ensure!(ours.split_whitespace().next() == theirs.split_whitespace().next(), "process 1 is not our runit");
