@@ -1,6 +1,7 @@
 //! A full disk, a directory that disappears: svlogd waits and says so, and no line is lost.
 
 use crate::bench::{Log, Running, lines, said, until};
+use protocol::control::Signal;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -41,6 +42,22 @@ fn a_full_disk_makes_svlogd_wait_and_nothing_is_lost() {
     until("all lines are there", || all_in(&inside).len() == 30_000);
     assert_eq!(all_in(&inside), lines(0, 1500));
     assert_eq!(said(&running.end()), "", "it is told once");
+}
+
+#[test]
+fn lines_that_wait_for_a_full_disk_survive_hup_and_term() {
+    let Some((log, mut running, inside)) = on_a_small_disk("s0\\n") else { return };
+    fs::write(inside.join("ballast"), "x".repeat(40_000)).unwrap();
+    running.write(lines(0, 1500).as_bytes());
+    let told = format!("svlogd: pausing: unable to write to current: {}: out of disk space\n", log.path.display());
+    assert_eq!(running.hears(told.len()), told);
+    running.signal(Signal::HUP.0);
+    running.signal(Signal::TERM.0);
+    // The namespace ends with svlogd, so what it has written is looked at through a directory that stays open.
+    let kept = fs::File::open(inside.join("current")).unwrap();
+    fs::remove_file(inside.join("ballast")).unwrap();
+    assert!(running.ended().status.success());
+    assert_eq!(std::io::read_to_string(kept).unwrap(), lines(0, 1500));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bench;
 mod damage;
 mod logs;
 mod processing;
+mod reference;
 mod rules;
 mod selection;
 mod signals;

@@ -133,3 +133,27 @@ fn stdin_keeps_its_flags() {
     let nonblocking = 0o4000;
     assert_eq!(u32::from_str_radix(flags, 8).unwrap() & nonblocking, 0);
 }
+
+/// The time that poll(2) was given by a process which is in it: the third argument.
+#[cfg(target_arch = "x86_64")]
+fn poll_timeout(pid: u32) -> Option<i32> {
+    const POLL: &str = "7";
+    let text = std::fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
+    let mut words = text.split(' ');
+    let is_poll = words.next() == Some(POLL);
+    let timeout = words.nth(2)?.strip_prefix("0x").map(|digits| u64::from_str_radix(digits, 16))?.ok()?;
+    is_poll.then_some(timeout as i32)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn an_idle_svlogd_waits_without_end_unless_an_age_is_configured() {
+    for (config, endless) in [("", true), ("t1h\n", false)] {
+        let log = Log::new(config);
+        let mut running = Running::on(&log, &["-tt"]);
+        running.write(b"one\n");
+        until("the line is logged", || log.current().ends_with("one\n"));
+        until("it waits", || poll_timeout(running.child.id()).is_some_and(|timeout| (timeout == -1) == endless));
+        running.end();
+    }
+}
