@@ -81,7 +81,8 @@ fn only_sys_names_rustix_and_only_raw_names_numbers() -> Result<()> {
 #[test]
 fn a_freestanding_program_blocks_in_one_place_and_never_sleeps() -> Result<()> {
     for (name, text) in sources(FREESTANDING)? {
-        let waits = code(&text).filter(|line| line.contains("signals.wait(") || line.contains("wait_for_signal(")).count();
+        let waits =
+            code(&text).filter(|line| line.contains("signals.wait(") || line.contains("wait_for_signal(")).count();
         ensure!(waits <= 1, "{name} blocks in {waits} places");
         ensure!(!code(&text).any(|line| line.contains("sleep(")), "{name} sleeps");
     }
@@ -117,7 +118,8 @@ fn the_linked_programs_hold_no_panic_and_no_formatting() -> Result<()> {
     for program in lanes::PROGRAMS.iter().filter(|program| program.lane == lanes::Lane::Freestanding) {
         let file = directory.join(program.name);
         let bytes = fs::read(&file).with_context(|| format!("unable to read {}", file.display()))?;
-        let texts = ["panicked", "unwrap", "out of bounds", "attempt to", "out of range", "library/core", ".rs", "overflow"];
+        let texts =
+            ["panicked", "unwrap", "out of bounds", "attempt to", "out of range", "library/core", ".rs", "overflow"];
         for text in texts {
             let is_there = bytes.windows(text.len()).any(|window| window == text.as_bytes());
             ensure!(!is_there, "{} holds the text of a panic: {text}", program.name);
