@@ -194,7 +194,10 @@ fn make_supervise(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
 /// Opens the `supervise` folder; without one (it could not be made: a read-only root) the service's folder below /run.
 fn open_supervise(directory: BorrowedFd, state_name: Option<&CStr>) -> Result<OwnedFd, Errno> {
     match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
-        (Err(Errno::NOENT), Some(name)) => open_state(name).map_err(|_| Errno::NOENT),
+        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+        (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
+            open_state(name).map_err(|_| Errno::NOENT)
+        }
         (answer, _) => answer,
     }
 }

@@ -31,7 +31,7 @@ const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
 
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
-        complain(&[b"usage: runsv dir\n\n"]);
+        complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
         return USAGE;
     };
     files::settle_descriptors();

@@ -19,7 +19,7 @@ const FATAL: u8 = 111;
 
 fn main(start: rt::Start) -> u8 {
     let Some(directory) = start.argument(1) else {
-        complain(&[b"usage: runsvchdir dir\n\n"]);
+        complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
         return USAGE;
     };
     match change(start.variable(b"RUNSVDIR").unwrap_or(RUNLEVELS), directory) {
@@ -43,10 +43,10 @@ fn failed<'a>(what: &'static str, object: &'a CStr) -> impl FnOnce(Errno) -> Fai
 
 /// Makes a directory the current one; what it is now, in words.
 fn change<'a>(runlevels: &'a CStr, directory: &'a CStr) -> Result<&'static str, Failure<'a>> {
-    process::change_directory(runlevels).map_err(failed("unable to chdir: ", runlevels))?;
     if directory.to_bytes().starts_with(b".") {
         return Err(Failure("", directory, "must not start with a dot."));
     }
+    process::change_directory(runlevels).map_err(failed("unable to chdir: ", runlevels))?;
     let new = files::facts(CWD, directory).map_err(failed("", directory))?;
     if !new.is_directory {
         return Err(Failure("", directory, "not a directory."));

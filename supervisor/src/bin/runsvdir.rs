@@ -53,8 +53,9 @@ fn main(mut start: rt::Start) -> u8 {
     let log = start.take_argument(first.saturating_add(1));
     let environment = start.environment();
     let search = start.variable(b"PATH").unwrap_or(DEFAULT_PATH);
-    let (Some(path), None) = (start.argument(first), start.argument(first.saturating_add(2))) else {
-        complain(&[b"usage: runsvdir [-P] dir\n\n"]);
+    // As with the original, what follows the log is nobody's business.
+    let Some(path) = start.argument(first) else {
+        complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" [-P] dir\n\n"]);
         return USAGE;
     };
     let children = Children { path, search, environment, new_session };

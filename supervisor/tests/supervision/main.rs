@@ -1,0 +1,14 @@
+//! runsv, runsvdir and runsvchdir as their users meet them: the real programs on temporary service directories, one
+//! scenario a test.
+//!
+//! Scripts write what happens to them into a `journal`, and scenarios wait for its lines. Their one law: wait for a state,
+//! never for a time.
+
+mod children;
+mod control;
+mod finish;
+mod fixture;
+mod restart;
+mod setup;
+mod status;
+mod usage;
