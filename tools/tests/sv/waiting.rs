@@ -272,3 +272,20 @@ fn more_services_than_a_process_may_open_files() {
     let answer = answer(limited.args(["web"; 1500]).env("SVDIR", services.path()));
     assert_eq!((answer.code, answer.out.lines().count()), (0, 1500), "{answer:?}");
 }
+
+#[test]
+fn where_the_kernel_grants_no_inotify_it_looks_again_and_again() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    let script = "echo 0 >/proc/sys/user/max_inotify_instances && exec \"$0\" -w60 stop web";
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "sh", "-c", script, crate::fixture::SV]);
+    let sv = command.env("SVDIR", services.path()).stdout(std::process::Stdio::piped()).spawn().expect("unshare runs");
+    web.expect_letters("d");
+    let has_inotify = fs::read_dir(format!("/proc/{}/fd", sv.id())).expect("sv lives").any(|fd| {
+        fd.and_then(|fd| fs::read_link(fd.path())).is_ok_and(|file| file.to_string_lossy().contains("inotify"))
+    });
+    assert!(!has_inotify);
+    web.publish(down(-1));
+    assert_eq!(finish(sv), Answer::new(0, "ok: down: web: 0s, normally up\n"));
+}
