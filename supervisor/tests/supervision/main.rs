@@ -8,6 +8,9 @@ mod children;
 mod control;
 mod finish;
 mod fixture;
+mod hooks;
+mod log;
+
 mod restart;
 mod setup;
 mod status;
