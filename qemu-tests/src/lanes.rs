@@ -63,13 +63,7 @@ pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
     let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {
-        Lane::Freestanding => {
-            if target.starts_with("aarch64") {
-                // compiler_builtins' atomics ask the libc for the processor's features before main; here nobody does.
-                flags.push("-Clink-arg=--defsym=getauxval=0".to_owned());
-            }
-            source.cargo("core,compiler_builtins", "compiler-builtins-mem")
-        }
+        Lane::Freestanding => source.cargo("core,compiler_builtins", "compiler-builtins-mem"),
         Lane::Std => {
             flags.extend(musl_flags(source, target)?);
             source.cargo("std,panic_abort", "optimize_for_size")
