@@ -3,6 +3,7 @@
 
 use crate::{called, failed, is_root, printed, run, told};
 use std::fs;
+use std::process::Command;
 use temp_dir::TempDir;
 
 const IDS: &str = "grep -E '^(Uid|Gid|Groups):' /proc/self/status | tr -s '\\t ' ' '";
@@ -20,9 +21,12 @@ fn the_program_runs_as_the_user_with_the_groups_named_and_no_others() {
     if !is_root() {
         return;
     }
-    let daemon = uzers::get_user_by_name("daemon").unwrap();
-    let (uid, gid) = (daemon.uid().to_string(), daemon.primary_group_id().to_string());
-    let group = |name| uzers::get_group_by_name(name).unwrap().gid().to_string();
+    let numbers = |option: &str, name: &str| {
+        let output = Command::new("id").args([option, name]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let (uid, gid) = (numbers("-u", "daemon"), numbers("-g", "daemon"));
+    let group = |name| numbers("-g", name);
     assert_eq!(ids("daemon"), have(&uid, &gid, &gid));
     assert_eq!(ids("daemon:bin:sys"), have(&uid, &group("bin"), &format!("{} {}", group("bin"), group("sys"))));
     assert_eq!(ids(":65536:70000:80000"), have("65536", "70000", "70000 80000"));
@@ -71,12 +75,13 @@ fn names_are_looked_up_below_the_new_root_in_files_of_whatever_content() {
     let root = TempDir::new().unwrap();
     let etc = root.path().join("etc");
     fs::create_dir(&etc).unwrap();
-    let junk = b"\x00\xff::::\njunk\nx:y:z\nlast:x:77:88::/:/bin/sh".to_vec();
+    let junk = b"\x00\xff::::\njunk\nx:y:z\nempty:x:::::\nlast:x:77:88::/:/bin/sh".to_vec();
     fs::write(etc.join("passwd"), junk).unwrap();
     fs::write(etc.join("group"), "staff:x:99:").unwrap();
     let told = |account| run(&["-/", root.path().to_str().unwrap(), "-u", account, "/nothing"]);
     assert_eq!(told("last"), failed("unable to run: /nothing: file does not exist"));
     assert_eq!(told("last:staff"), failed("unable to run: /nothing: file does not exist"));
+    assert_eq!(told("empty"), failed("unknown user/group: empty"), "an empty number is not root's");
     assert_eq!(told("daemon"), failed("unknown user/group: daemon"));
     assert_eq!(told("last:bin"), failed("unknown user/group: last:bin"));
 }

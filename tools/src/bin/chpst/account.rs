@@ -3,10 +3,16 @@
 //! Its one law: nothing that is not spelled out becomes the number 0, which is root. Source: chpst(8), -u; runit-facts.
 
 use crate::Failure;
+use crate::database::{self, number};
 use std::ffi::OsStr;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use sys::identity::GROUPS_MAX;
-use uzers::{get_group_by_name, get_user_by_name};
+
+/// Where users are listed.
+const USERS: &str = "/etc/passwd";
+/// Where groups are listed.
+const GROUPS: &str = "/etc/group";
 
 /// The numbers of a user.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,16 +60,21 @@ impl<'a> Account<'a> {
     }
 }
 
+/// A file that cannot be read holds nobody.
+fn contents(path: &str) -> Vec<u8> {
+    fs::read(path).unwrap_or_default()
+}
+
 fn user(name: &[u8]) -> Option<Ids> {
-    let user = get_user_by_name(OsStr::from_bytes(name))?;
-    Some(Ids { user: user.uid(), groups: vec![user.primary_group_id()] })
+    let (user, group) = database::user(&contents(USERS), name)?;
+    Some(Ids { user, groups: vec![group] })
 }
 
 fn names(text: &[u8]) -> Option<Ids> {
     let mut parts = text.split(|byte| *byte == b':');
     let ids = user(parts.next()?)?;
-    let groups: Option<Vec<u32>> =
-        parts.map(|name| get_group_by_name(OsStr::from_bytes(name)).map(|group| group.gid())).collect();
+    let file = contents(GROUPS);
+    let groups: Option<Vec<u32>> = parts.map(|name| database::group(&file, name)).collect();
     let groups = groups?;
     Some(if groups.is_empty() { ids } else { Ids { groups, ..ids } })
 }
@@ -74,11 +85,4 @@ pub(crate) fn numbers(text: &[u8]) -> Option<Ids> {
     let all = all?;
     let (user, groups) = all.split_first()?;
     (!groups.is_empty()).then(|| Ids { user: *user, groups: groups.to_vec() })
-}
-
-/// Digits and nothing else. The largest number stands for "no id" in the kernel.
-fn number(text: &[u8]) -> Option<u32> {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let value = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
-    (value != u32::MAX).then_some(value)
 }

@@ -4,6 +4,7 @@
 //! file, for one, is opened by the new user below the new root. Source: chpst(8).
 
 mod account;
+mod database;
 mod emulation;
 mod environment;
 mod options;
@@ -76,16 +77,7 @@ fn change(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure
     if let Some(increment) = plan.nice {
         identity::add_nice(increment).map_err(|error| Failure::Wrong("unable to set nice: ", reason(error).into()))?;
     }
-    if let Some(account) = &plan.env_user {
-        let ids = account.resolve()?;
-        variables.set("GID", ids.groups.first().map(u32::to_string).unwrap_or_default());
-        variables.set("UID", ids.user.to_string());
-    }
-    if let Some(account) = &plan.user {
-        let ids = account.resolve()?;
-        let became = identity::become_user(ids.user, &ids.groups);
-        became.map_err(|error| Failure::Refused("unable to set uid/gids", account.text().to_vec(), error))?;
-    }
+    change_user(plan, variables)?;
     if let Some(lock) = &plan.lock {
         take(lock).map_err(|failure| if lock.may_fail { Failure::Ignored } else { failure })?;
     }
@@ -96,6 +88,20 @@ fn change(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure
     for (resource, soft) in &plan.limits {
         let limited = identity::limit(*resource, *soft);
         limited.map_err(|error| Failure::Wrong("unable to set limit: ", reason(error).into()))?;
+    }
+    Ok(())
+}
+
+fn change_user(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure> {
+    if let Some(account) = &plan.env_user {
+        let ids = account.resolve()?;
+        variables.set("GID", ids.groups.first().map(u32::to_string).unwrap_or_default());
+        variables.set("UID", ids.user.to_string());
+    }
+    if let Some(account) = &plan.user {
+        let ids = account.resolve()?;
+        let became = identity::become_user(ids.user, &ids.groups);
+        became.map_err(|error| Failure::Refused("unable to set uid/gids", account.text().to_vec(), error))?;
     }
     Ok(())
 }
