@@ -12,7 +12,7 @@ use machine::stages::{Effect, End, Ending, Event, Limits, Sentence, Stage, Stage
 use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
 use protocol::paths::c::{CONSOLE, CTRLALTDEL, STAGE_1, STAGE_2, STAGE_3};
-use sys::message::{complain, reason, write_all};
+use sys::message::{complain, reason};
 use sys::process::{self, Command, Environment};
 use sys::system::{self, Reboot};
 use sys::wait::{self, SignalSet};
@@ -37,7 +37,6 @@ fn main(start: rt::Start) -> u8 {
     sys::reset_dispositions();
     process::lead_session();
     files::settle_descriptors();
-    renew_console();
     // Where that is not for us to say (a container) nothing is lost: it has no keyboard.
     let _ = system::reboot(Reboot::SignalCtrlAltDel);
     let limits = Limits {
@@ -207,17 +206,14 @@ fn renew_console() {
     }
 }
 
-/// Tells the console, and opens it anew where it was hung up.
+/// Tells the console, opened anew each time: it may have been hung up, or a stage may have put another in its place.
 fn say(pieces: &[&[u8]]) {
     let mut sentence: heapless::Vec<&[u8], 8> = heapless::Vec::new();
     let _ = sentence.push(b"- runit: ");
     let _ = sentence.extend_from_slice(pieces);
     let _ = sentence.push(b"\n");
-    let error = sys::message::standard_error();
-    if let Err(Errno::IO | Errno::BADF | Errno::NXIO | Errno::NODEV | Errno::PIPE) = write_all(error, &sentence) {
-        renew_console();
-        let _ = write_all(error, &sentence);
-    }
+    renew_console();
+    complain(&sentence);
 }
 
 fn say_sentence(sentence: Sentence) {

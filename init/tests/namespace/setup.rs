@@ -14,12 +14,16 @@ use temp_dir::TempDir;
 
 /// What the system has of this machine, read through bind mounts.
 const SHARED: [&str; 5] = ["bin", "lib", "lib32", "lib64", "usr"];
-/// Makes the mounts and becomes process 1. Arguments: the root, the program in it, what to mount.
+/// What a script does to wait for the test.
+pub(crate) const UNTIL_GO: &str = "while ! [ -e /tmp/go ]; do sleep 0.02; done";
+/// Makes the mounts and becomes process 1. Arguments: the root, the program in it, whether descriptors 0, 1, 2 are closed,
+/// what to mount.
 const BOOT: &str = r#"
-    root=$1 program=$2; shift 2
+    root=$1 program=$2 descriptors=$3; shift 3
     for directory; do mount --rbind "/$directory" "$root/$directory"; done
     mount -t proc proc "$root/proc"
     mount --rbind /dev/null "$root/dev/null"
+    if [ "$descriptors" = closed ]; then exec chroot "$root" "$program" <&- >&- 2>&-; fi
     exec chroot "$root" "$program"
 "#;
 
@@ -29,13 +33,20 @@ pub(crate) struct Setup {
     program: String,
     environment: Vec<(String, String)>,
     has_console: bool,
+    has_descriptors: bool,
 }
 
 impl Setup {
     /// A system with this program as `/sbin/runit`, and three stages that say who they are; the second one stays.
     pub(crate) fn new(runit: &Path) -> Setup {
         let directory = TempDir::new().expect("a temporary directory");
-        let setup = Setup { directory, program: "/sbin/runit".into(), environment: Vec::new(), has_console: true };
+        let setup = Setup {
+            directory,
+            program: "/sbin/runit".into(),
+            environment: Vec::new(),
+            has_console: true,
+            has_descriptors: true,
+        };
         for directory in ["dev", "etc/runit", "proc", "run", "sbin", "tmp"] {
             fs::create_dir_all(setup.path(directory)).expect("a directory");
         }
@@ -51,6 +62,11 @@ impl Setup {
         setup.file("dev/null", "");
         setup.fifo("dev/console");
         setup.stage("1", "echo one").stage("2", "echo two; exec sleep 1000").stage("3", "echo three")
+    }
+
+    /// Lets the scripts go on that do [`UNTIL_GO`].
+    pub(crate) fn go(&self) {
+        self.file("tmp/go", "");
     }
 
     /// A path in the system as this machine sees it.
@@ -101,6 +117,12 @@ impl Setup {
         self
     }
 
+    /// With descriptors 0, 1 and 2 closed, as the kernel leaves them where it finds no console.
+    pub(crate) fn without_descriptors(mut self) -> Setup {
+        self.has_descriptors = false;
+        self
+    }
+
     /// With another program, found in the system, as process 1.
     pub(crate) fn program(mut self, program: &str) -> Setup {
         self.program = program.into();
@@ -128,6 +150,7 @@ impl Setup {
             command.arg("--map-root-user");
         }
         command.args(["sh", "-euc", BOOT, "boot"]).arg(self.directory.path()).arg(&self.program);
+        command.arg(if self.has_descriptors { "open" } else { "closed" });
         command.args(SHARED.iter().filter(|name| is_own_directory(&self.path(name))));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);

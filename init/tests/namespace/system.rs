@@ -129,6 +129,16 @@ impl System {
         wait_until("process 1", || children(unshare).into_iter().next())
     }
 
+    /// Waits until process 1 has taken every signal sent to it, and waits for others.
+    pub(crate) fn settle(&self) {
+        let path = format!("/proc/{}/status", self.first());
+        wait_until("process 1 to take its signals", || {
+            let status = fs::read_to_string(&path).expect("process 1 lives");
+            let is_empty = |mask: &str| status.contains(&format!("{mask}:\t0000000000000000\n"));
+            (is_empty("SigPnd") && is_empty("ShdPnd") && status.contains("State:\tS")).then_some(())
+        });
+    }
+
     /// Asks for a stop as an operator does.
     pub(crate) fn stop(&self) {
         for path in ["etc/runit/stopit", "run/runit.stopit"] {
@@ -164,13 +174,18 @@ impl System {
         }
     }
 
+    /// What the console has shown.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        String::from_utf8_lossy(&self.bytes).lines().map(str::to_owned).collect()
+    }
+
     /// What the console has shown after the line of the boot.
     pub(crate) fn transcript(&self) -> Vec<String> {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let mut lines = text.lines().map(str::to_owned);
-        let first = lines.next().unwrap_or_default();
+        let mut lines = self.lines();
+        let first = lines.first().map(String::as_str).unwrap_or_default();
         assert!(first.starts_with("- runit: ") && first.ends_with(": booting."), "{first}");
-        lines.collect()
+        lines.remove(0);
+        lines
     }
 }
 
