@@ -1,4 +1,4 @@
-//! Sizes of the programs against `boards/budgets.toml`, and the README's table of them.
+//! Sizes of the programs against `qemu-tests/budgets.toml`, and the README's table of them.
 //!
 //! Its one law: a number in the README was generated from the file that the test checks.
 
@@ -22,7 +22,7 @@ fn weighed() -> impl Iterator<Item = &'static Program> {
 }
 
 fn budgets() -> Result<BTreeMap<String, u64>> {
-    let path = host::root().join("boards/budgets.toml");
+    let path = host::root().join("qemu-tests/budgets.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("unable to read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is no table of numbers", path.display()))
 }
