@@ -9,9 +9,12 @@ mod control;
 mod finish;
 mod fixture;
 mod hooks;
+mod links;
 mod log;
 
 mod restart;
+mod scan;
+mod services;
 mod setup;
 mod status;
 mod usage;
