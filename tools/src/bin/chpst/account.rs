@@ -3,16 +3,17 @@
 //! Its one law: nothing that is not spelled out becomes the number 0, which is root. Source: chpst(8), -u; runit-facts.
 
 use crate::Failure;
+use crate::contents;
 use crate::database::{self, number};
-use std::ffi::OsStr;
-use std::fs;
+use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
+use sys::files;
 use sys::identity::GROUPS_MAX;
 
 /// Where users are listed.
-const USERS: &str = "/etc/passwd";
+const USERS: &CStr = c"/etc/passwd";
 /// Where groups are listed.
-const GROUPS: &str = "/etc/group";
+const GROUPS: &CStr = c"/etc/group";
 
 /// The numbers of a user.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,20 +61,20 @@ impl<'a> Account<'a> {
     }
 }
 
-/// A file that cannot be read holds nobody.
-fn contents(path: &str) -> Vec<u8> {
-    fs::read(path).unwrap_or_default()
+/// The text of a list; one that cannot be read holds nobody.
+fn list(path: &CStr) -> Vec<u8> {
+    contents::read(files::CWD, path).unwrap_or_default()
 }
 
 fn user(name: &[u8]) -> Option<Ids> {
-    let (user, group) = database::user(&contents(USERS), name)?;
+    let (user, group) = database::user(&list(USERS), name)?;
     Some(Ids { user, groups: vec![group] })
 }
 
 fn names(text: &[u8]) -> Option<Ids> {
     let mut parts = text.split(|byte| *byte == b':');
     let ids = user(parts.next()?)?;
-    let file = contents(GROUPS);
+    let file = list(GROUPS);
     let groups: Option<Vec<u32>> = parts.map(|name| database::group(&file, name)).collect();
     let groups = groups?;
     Some(if groups.is_empty() { ids } else { Ids { groups, ..ids } })

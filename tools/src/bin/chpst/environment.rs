@@ -2,52 +2,41 @@
 //!
 //! Its one law: what the files hold is taken literally, whatever bytes it is. Source: chpst(8), -e.
 
-use crate::Failure;
 use crate::program::Variables;
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
+use crate::{Failure, at, contents};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
-use sys::Errno;
 use sys::message::{complain, reason};
+use sys::{AsFd, Errno, OwnedFd, files};
 
 /// Reads a directory. A file that cannot be read is fatal if `strict`, else it is told to those who want to know.
 pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Variables) -> Result<(), Failure> {
-    let refused = |error: io::Error| {
-        Failure::Refused("unable to switch to directory", directory.as_bytes().to_vec(), errno(&error))
-    };
-    for entry in fs::read_dir(directory).map_err(refused)? {
-        let name = entry.map_err(refused)?.file_name();
-        if name.as_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = Path::new(directory).join(&name);
-        let whom = path.as_os_str().as_bytes();
-        let text = if name.as_bytes().contains(&b'=') { Err(Errno::INVAL) } else { contents(&path) };
-        match text {
-            Ok(text) => to.change(name, value(&text)),
-            Err(error) if strict => return Err(Failure::Wrong("unable to read ", with_reason(whom, error))),
-            Err(error) if verbose => {
-                complain(&[b"chpst: warning: unable to read ", whom, b": ", reason(error).as_bytes(), b"\n"]);
+    let mut names: Vec<CString> = Vec::new();
+    let opened = at("unable to switch to directory", directory, |path| {
+        let opened = files::open_directory(files::CWD, path)?;
+        files::each_name(opened.as_fd(), |name| names.push(name.into()))?;
+        Ok(opened)
+    })?;
+    for name in names {
+        match text(&opened, &name) {
+            Ok(text) => to.change(OsString::from_vec(name.into_bytes()), value(&text)),
+            Err(error) => {
+                let told = [directory.as_bytes(), b"/", name.as_bytes(), b": ", reason(error).as_bytes()].concat();
+                if strict {
+                    return Err(Failure::Wrong("unable to read ", told));
+                }
+                if verbose {
+                    complain(&[b"chpst: warning: unable to read ", &told, b"\n"]);
+                }
             }
-            Err(_) => {}
         }
     }
     Ok(())
 }
 
-fn contents(path: &Path) -> Result<Vec<u8>, Errno> {
-    fs::read(path).map_err(|error| errno(&error))
-}
-
-fn with_reason(whom: &[u8], error: Errno) -> Vec<u8> {
-    [whom, b": ", reason(error).as_bytes()].concat()
-}
-
-/// The error number behind an error of std.
-pub(crate) fn errno(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
+fn text(directory: &OwnedFd, name: &CStr) -> Result<Vec<u8>, Errno> {
+    // A name with an equals sign would set another variable than the one it names.
+    if name.to_bytes().contains(&b'=') { Err(Errno::INVAL) } else { contents::read(directory, name) }
 }
 
 /// The value that a file's text gives: the first line without blanks and tabs at its end, NUL bytes as newlines. `None` for

@@ -4,6 +4,7 @@
 //! file, for one, is opened by the new user below the new root. Source: chpst(8).
 
 mod account;
+mod contents;
 mod database;
 mod emulation;
 mod environment;
@@ -11,7 +12,7 @@ mod options;
 mod program;
 
 use options::{LockFile, Plan};
-use std::ffi::{CString, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 use sys::message::{complain, reason};
@@ -107,23 +108,14 @@ fn change_user(plan: &Plan, variables: &mut program::Variables) -> Result<(), Fa
 }
 
 /// Does something with a path; a failure names both.
-fn at(
-    what: &'static str,
-    path: &std::ffi::OsStr,
-    act: impl FnOnce(&std::ffi::CStr) -> Result<(), Errno>,
-) -> Result<(), Failure> {
+fn at<T>(what: &'static str, path: &OsStr, act: impl FnOnce(&CStr) -> Result<T, Errno>) -> Result<T, Failure> {
     let done = CString::new(path.as_bytes()).map_err(|_| Errno::INVAL).and_then(|path| act(&path));
     done.map_err(|error| Failure::Refused(what, path.as_bytes().to_vec(), error))
 }
 
 /// Opens and locks a file, and leaves it open for the program.
 fn take(lock: &LockFile) -> Result<(), Failure> {
-    let mut opened = None;
-    at("unable to open lock", lock.path, |path| {
-        opened = Some(files::open_to_append(files::CWD, path, 0o600)?);
-        Ok(())
-    })?;
-    let Some(file) = opened else { return Ok(()) };
+    let file = at("unable to open lock", lock.path, |path| files::open_to_append(files::CWD, path, 0o600))?;
     at("unable to lock", lock.path, |_| {
         if lock.waits {
             identity::lock(&file)?

@@ -3,7 +3,6 @@
 //! Its one law: it is looked for where this process would look, whatever its own PATH will be. Source: runit-facts "chpst".
 
 use crate::Failure;
-use crate::environment::errno;
 use crate::options::Plan;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -67,5 +66,5 @@ fn execute(file: &OsStr, argv0: &OsStr, arguments: &[OsString], variables: &Vari
             None => command.env_remove(name),
         };
     }
-    errno(&command.exec())
+    command.exec().raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }
