@@ -4,6 +4,7 @@
 //! Scripts write what happens to them into a `journal`, and scenarios wait for its lines. Their one law: wait for a state,
 //! never for a time.
 
+mod capacity;
 mod children;
 mod control;
 mod finish;
@@ -12,9 +13,15 @@ mod hooks;
 mod links;
 mod log;
 
+mod mixed;
+mod original;
+mod read_only;
+mod reference;
 mod restart;
+mod runlevels;
 mod scan;
 mod services;
 mod setup;
 mod status;
+mod title;
 mod usage;
