@@ -42,13 +42,13 @@ fn assert_clean(pid: NonZeroU32) {
 }
 
 #[test]
-fn stages_start_clean_and_2_and_3_lead_sessions() {
+fn stages_start_clean_whatever_process_1_inherits_and_2_and_3_lead_sessions() {
     let waiting = |name: &str| format!("echo stage $0; exec cat /tmp/{name}");
     let setup = ours().stage("1", &waiting("1")).stage("2", &waiting("2")).stage("3", &waiting("3"));
     for fifo in ["tmp/1", "tmp/2", "tmp/3"] {
         setup.fifo(fifo);
     }
-    let mut system = setup.boot();
+    let mut system = setup.with_rubbish().boot();
     for (name, leads) in [("1", false), ("2", true), ("3", true)] {
         system.wait_for(&format!("stage /etc/runit/{name}"));
         let pid = stage(&system);

@@ -16,15 +16,17 @@ use temp_dir::TempDir;
 const SHARED: [&str; 5] = ["bin", "lib", "lib32", "lib64", "usr"];
 /// What a script does to wait for the test.
 pub(crate) const UNTIL_GO: &str = "while ! [ -e /tmp/go ]; do sleep 0.02; done";
-/// Makes the mounts and becomes process 1. Arguments: the root, the program in it, whether descriptors 0, 1, 2 are closed,
-/// what to mount.
+/// Makes the mounts and becomes process 1. Arguments: the root, the program in it, what it inherits, what to mount.
 const BOOT: &str = r#"
-    root=$1 program=$2 descriptors=$3; shift 3
+    root=$1 program=$2 inherits=$3; shift 3
     for directory; do mount --rbind "/$directory" "$root/$directory"; done
     mount -t proc proc "$root/proc"
     mount --rbind /dev/null "$root/dev/null"
-    if [ "$descriptors" = closed ]; then exec chroot "$root" "$program" <&- >&- 2>&-; fi
-    exec chroot "$root" "$program"
+    case $inherits in
+    nothing) exec chroot "$root" "$program" <&- >&- 2>&- ;;
+    rubbish) trap '' HUP INT TERM CHLD CONT USR1 TSTP; exec chroot "$root" "$program" 5</dev/null 9>&2 ;;
+    standard) exec chroot "$root" "$program" ;;
+    esac
 "#;
 
 /// A system that has not been booted.
@@ -33,7 +35,7 @@ pub(crate) struct Setup {
     program: String,
     environment: Vec<(String, String)>,
     has_console: bool,
-    has_descriptors: bool,
+    inherits: &'static str,
 }
 
 impl Setup {
@@ -45,7 +47,7 @@ impl Setup {
             program: "/sbin/runit".into(),
             environment: Vec::new(),
             has_console: true,
-            has_descriptors: true,
+            inherits: "standard",
         };
         for directory in ["dev", "etc/runit", "proc", "run", "sbin", "tmp"] {
             fs::create_dir_all(setup.path(directory)).expect("a directory");
@@ -119,7 +121,13 @@ impl Setup {
 
     /// With descriptors 0, 1 and 2 closed, as the kernel leaves them where it finds no console.
     pub(crate) fn without_descriptors(mut self) -> Setup {
-        self.has_descriptors = false;
+        self.inherits = "nothing";
+        self
+    }
+
+    /// With what nobody should inherit: more descriptors, and ignored signals.
+    pub(crate) fn with_rubbish(mut self) -> Setup {
+        self.inherits = "rubbish";
         self
     }
 
@@ -149,8 +157,7 @@ impl Setup {
         if !is_root() {
             command.arg("--map-root-user");
         }
-        command.args(["sh", "-euc", BOOT, "boot"]).arg(self.directory.path()).arg(&self.program);
-        command.arg(if self.has_descriptors { "open" } else { "closed" });
+        command.args(["sh", "-euc", BOOT, "boot"]).arg(self.directory.path()).args([&self.program, self.inherits]);
         command.args(SHARED.iter().filter(|name| is_own_directory(&self.path(name))));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);

@@ -68,16 +68,21 @@ impl System {
     /// Waits for the next line that contains the text.
     pub(crate) fn wait_for(&mut self, text: &str) {
         let start = Instant::now();
-        while !self.has_line(text) {
-            self.read();
+        loop {
+            // What was said before the end is read after it was seen.
             let ended = self.namespace.try_wait().expect("a child");
+            while self.read() {}
+            if self.has_line(text) {
+                return;
+            }
             self.check_namespace(ended);
-            let is_lost = start.elapsed() > LONG || (ended.is_some() && !self.has_line(text));
+            let is_lost = start.elapsed() > LONG || ended.is_some();
             assert!(!is_lost, "{text:?} was not said:\n{}", String::from_utf8_lossy(&self.bytes));
             sleep(LOOK);
         }
     }
 
+    /// Is there a line with the text after those that were found before?
     fn has_line(&mut self, text: &str) -> bool {
         let rest = self.bytes.get(self.seen..).unwrap_or_default();
         let mut at = self.seen;
