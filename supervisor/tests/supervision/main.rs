@@ -7,12 +7,12 @@
 mod capacity;
 mod children;
 mod control;
+mod faults;
 mod finish;
 mod fixture;
 mod hooks;
 mod links;
 mod log;
-
 mod mixed;
 mod original;
 mod read_only;

@@ -1,0 +1,51 @@
+//! What the kernel refuses: no inotify, no room on the disk. In namespaces of their own.
+
+use crate::fixture::{Supervisor, eventually_equal, read, spawn};
+use crate::services::{Services, search_path};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Starts a shell command in new user and mount namespaces, in the folder of the services, as root of them.
+fn start(services: &Services, script: &str) -> Supervisor {
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(services.path(""));
+    let messages = std::fs::File::create(services.path("messages")).expect("messages");
+    unshare.env("PATH", search_path()).stdout(messages.try_clone().expect("messages")).stderr(messages);
+    Supervisor::new(spawn(&mut unshare))
+}
+
+#[test]
+fn without_inotify_a_new_service_is_seen_at_the_next_look() {
+    let services = Services::new();
+    services.add("services/first");
+    let script = "echo 0 >/proc/sys/user/max_inotify_instances && exec runsvdir services";
+    let runsvdir = start(&services, script);
+    eventually_equal(|| services.stat("services/first"), "run");
+    let descriptors = std::fs::read_dir(format!("/proc/{}/fd", runsvdir.pid())).expect("its descriptors");
+    let files = descriptors.flatten().filter_map(|fd| std::fs::read_link(fd.path()).ok());
+    assert!(!files.into_iter().any(|file| file.to_string_lossy().contains("inotify")), "the kernel grants inotify");
+    services.add("services/second");
+    eventually_equal(|| services.stat("services/second"), "run");
+    assert_eq!(services.messages(), "");
+}
+
+#[test]
+fn on_a_full_disk_the_last_status_stays_whole_and_the_new_one_is_published_when_there_is_room() {
+    let services = Services::new();
+    services.add("services/web");
+    std::fs::create_dir(services.path("services/web/supervise")).unwrap();
+    let script = "mount -t tmpfs -o size=64k none services/web/supervise && exec runsv services/web";
+    let runsv = start(&services, script);
+    let supervise = |name: &str| PathBuf::from(format!("/proc/{}/cwd/supervise/{name}", runsv.pid()));
+    eventually_equal(|| read(supervise("stat")), "run\n");
+
+    // Takes what is left, and fails at it.
+    let _ = std::fs::write(supervise("filler"), vec![0; 1 << 20]);
+    std::fs::write(supervise("control"), "p").unwrap();
+    services.expect_message("runsv services/web: warning: unable to write supervise/stat.new: out of disk space");
+    assert_eq!(read(supervise("stat")), "run\n");
+
+    std::fs::remove_file(supervise("filler")).unwrap();
+    eventually_equal(|| read(supervise("stat")), "run, paused\n");
+    assert_eq!(services.messages().lines().count(), 1, "a failure is told once");
+}
