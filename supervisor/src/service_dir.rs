@@ -52,7 +52,7 @@ struct Names {
 macro_rules! names {
     ($log:literal) => {
         Names {
-            link_too_long: concat!($log, "./supervise: name too long"),
+            link_too_long: concat!("./", $log, "supervise: name too long"),
             lock: concat!($log, "supervise/lock"),
             control: concat!($log, "supervise/control"),
             not_fifo: concat!($log, "supervise/control exists but is not a fifo"),

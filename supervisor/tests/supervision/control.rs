@@ -61,12 +61,13 @@ fn term_alone_does_not_continue_a_paused_service() {
     let service = listener();
     let _runsv = service.start();
     service.expect_line("ready");
+    let process = service.pid();
     service.send("pt");
     service.expect_stat("run, paused, got TERM");
     assert_eq!(service.journal(), ["ready"]);
     service.send("c");
     service.expect_line("TERM");
-    service.pid_after(service.pid());
+    service.pid_after(process);
 }
 
 #[test]
