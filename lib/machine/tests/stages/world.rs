@@ -69,6 +69,8 @@ pub(crate) struct World {
     is_group_left: bool,
     /// How the machine was asked to end, last.
     end: Option<End>,
+    /// The last action asked for a process or for a request file.
+    was_asked: bool,
 }
 
 /// Each purpose has its process id.
@@ -99,6 +101,7 @@ impl World {
             term: None,
             is_group_left: false,
             end: None,
+            was_asked: false,
         };
         world.feed(Event::Boot, answers);
         world
@@ -108,8 +111,9 @@ impl World {
         keys::relative(self, self.now)
     }
 
-    /// Lets something happen; an end of a process that does not live is passed over.
-    pub(crate) fn act(&mut self, action: Action, answers: Answers) {
+    /// Lets something happen; an end of a process that does not live is passed over. Says whether answers mattered.
+    pub(crate) fn act(&mut self, action: Action, answers: Answers) -> bool {
+        self.was_asked = false;
         match action {
             Action::Pass(milliseconds) => {
                 self.now = Instant(self.now.0 + milliseconds);
@@ -125,6 +129,7 @@ impl World {
                 }
             }
         }
+        self.was_asked
     }
 
     fn feed(&mut self, event: Event, answers: Answers) {
@@ -159,6 +164,7 @@ impl World {
     }
 
     fn perform(&mut self, effect: Effect, answers: Answers) {
+        self.was_asked |= matches!(effect, Effect::Start(_) | Effect::Sync | Effect::AskStop | Effect::AskReboot);
         match effect {
             Effect::Say(Sentence::Enter(stage)) => self.enter(stage),
             Effect::Say(_) => {}
@@ -250,12 +256,10 @@ impl World {
         let answers = Answers { starts: true, yes: false };
         for _ in 0..40 {
             let live = self.live.first().copied();
-            match live.filter(|_| ends) {
-                Some(what) => self.act(Action::Exit(what, Ending::Exited(0)), answers),
-                None if self.progress == Progress::Two => {
-                    self.act(Action::Feed(Event::Continue { stop: true }), answers);
-                }
-                None => {}
+            let stop = (self.progress == Progress::Two).then_some(Action::Feed(Event::Continue { stop: true }));
+            let ended = live.filter(|_| ends).map(|what| Action::Exit(what, Ending::Exited(0)));
+            if let Some(action) = ended.or(stop) {
+                self.act(action, answers);
             }
             self.act(Action::Pass(60_000), answers);
             if self.end.is_some_and(|end| end != End::PowerOff) {
