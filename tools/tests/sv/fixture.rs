@@ -196,6 +196,9 @@ impl Service {
     /// Ends as a supervisor does: its descriptors close, its files stay.
     pub(crate) fn leave(&mut self) {
         self.ok = None;
+        // A child that another test starts at this moment has the fifo open too, until it becomes its program.
+        let ok = self.file(paths::SUPERVISE).join(paths::OK);
+        eventually("no reader", || File::options().write(true).custom_flags(NONBLOCK).open(&ok).is_err());
     }
 }
 

@@ -8,15 +8,16 @@ use std::process::{Child, Command};
 use std::sync::Once;
 use std::time::Instant;
 
-/// A runsv, ended with the test that started it.
-struct Supervisor(Child);
+/// A runsv, ended with the test that started it, and its service with it.
+struct Supervisor {
+    process: Child,
+    directory: PathBuf,
+}
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        // Its service goes with it only if it is asked, so TERM and not KILL.
-        let pid = std::num::NonZeroU32::new(self.0.id()).expect("a child");
-        let _ = sys::process::kill(pid, 15);
-        let _ = self.0.wait();
+        let _ = Command::new(SV).args(["-w1", "force-shutdown"]).arg(&self.directory).output();
+        let _ = self.process.wait();
     }
 }
 
@@ -46,8 +47,8 @@ fn supervise(services: &Services, name: &str, run: &str) -> Supervisor {
     let file = directory.join("run");
     fs::write(&file, format!("#!/bin/sh\n{run}\n")).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
-    let child = Command::new(runsv()).arg(name).current_dir(services.path()).spawn().expect("runsv starts");
-    let supervisor = Supervisor(child);
+    let process = Command::new(runsv()).arg(name).current_dir(services.path()).spawn().expect("runsv starts");
+    let supervisor = Supervisor { process, directory };
     eventually("runsv is there", || services.sv(&["status", name]).code == 0);
     supervisor
 }
@@ -121,7 +122,7 @@ fn shutdown_waits_for_the_log_and_for_runsv() {
     assert!(services.sv(&["status", "web"]).out.contains("; run: log: (pid "));
     eventually("the log has the line", || fs::read(log.join("lines")).is_ok_and(|lines| lines == b"a line\n"));
     assert_eq!(done(&services, &["shutdown", "web"]), "ok: web: runsv not running\n");
-    assert!(web.0.wait().is_ok_and(|status| status.success()));
+    assert!(web.process.wait().is_ok_and(|status| status.success()));
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn a_runsv_that_is_killed_is_noticed_at_once() {
     let sv = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     eventually("sv waits", || services.path().join("web/asked").exists());
     let started = Instant::now();
-    web.0.kill().unwrap();
+    web.process.kill().unwrap();
     let output = sv.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "fail: web: runsv not running\n");
     assert!(started.elapsed() < LONG);

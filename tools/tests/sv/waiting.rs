@@ -156,6 +156,7 @@ fn what_counts_as_effect_of_each_command() {
             ("up", up, "ok"),
             ("up", finishing, "timeout"),
             ("down", down(500), "ok"),
+            ("down", Status { want: Want::Up, ..down(500) }, "timeout"),
             ("once", up, "timeout"),
             ("once", wanted_down, "ok"),
             ("pause", up, "timeout"),

@@ -43,7 +43,8 @@ pub(crate) fn is_superfluous(letters: &[Control], now: &Status) -> bool {
 fn judge_letter(letter: Control, before: &Status, now: &Status) -> Verdict {
     match letter {
         Control::Up => is_up(now),
-        Control::Down => done_if(is_down(now)),
+        // Down but wanted up, it is about to be started: runsv has not read the letter yet.
+        Control::Down => done_if(is_down(now) && now.want != Want::Up),
         // Only the end of runsv is its effect, and then there is no status to be judged.
         Control::Exit => Verdict::NotYet,
         Control::Terminate | Control::Kill if now.pid == 0 => done_if(is_down(now) && now.want != Want::Up),

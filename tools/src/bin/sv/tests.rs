@@ -79,7 +79,8 @@ proptest! {
         let runs = now.state == State::Run && now.pid != 0;
         prop_assert_eq!(judged(b"start") == Verdict::DoneIfChecked, runs);
         prop_assert!(judged(b"start") != Verdict::Done);
-        prop_assert_eq!(judged(b"stop") == Verdict::Done, now.state == State::Down && now.pid == 0);
+        let is_down = now.state == State::Down && now.pid == 0;
+        prop_assert_eq!(judged(b"stop") == Verdict::Done, is_down && now.want == Want::Down);
         prop_assert_eq!(judged(b"shutdown"), Verdict::NotYet);
         prop_assert_eq!(judged(b"reload"), Verdict::Done);
     }
