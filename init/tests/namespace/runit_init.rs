@@ -104,3 +104,17 @@ fn init_says_what_it_cannot_set() {
     system.wait_for("111");
     assert_eq!(system.end(), Ended::Off);
 }
+
+#[test]
+fn on_a_read_only_root_init_says_so_and_a_request_that_stays_is_acted_on_once() {
+    let read_only = "mount --bind /etc/runit /etc/runit; mount -o remount,bind,ro /etc/runit; /sbin/init 6; echo $?";
+    let mut system = with_init().stage("1", read_only).boot();
+    system.wait_for("init: fatal: unable to set /etc/runit/reboot: read-only file system");
+    system.wait_for("111");
+    system.wait_for("two");
+    // This machine sees the folder through another mount, where it can be written.
+    system.stop();
+    assert_eq!(system.end(), Ended::Off);
+    assert_eq!(modes(&system), [Some(0o100), None]);
+    assert_eq!(system.transcript().iter().filter(|line| *line == "three").count(), 1);
+}
