@@ -10,6 +10,7 @@ mod processes;
 mod requests;
 mod runit_init;
 mod setup;
+mod shortage;
 mod stages;
 mod system;
 

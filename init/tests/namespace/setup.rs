@@ -14,6 +14,8 @@ use temp_dir::TempDir;
 
 /// What the system has of this machine, read through bind mounts.
 const SHARED: [&str; 5] = ["bin", "lib", "lib32", "lib64", "usr"];
+/// The user of systems that are not to be root's: a number that nobody has.
+const STRANGER: &str = "61234";
 /// What a script does to wait for the test.
 pub(crate) const UNTIL_GO: &str = "while ! [ -e /tmp/go ]; do sleep 0.02; done";
 /// Makes the mounts and becomes process 1. Arguments: the root, the program in it, what it inherits, what to mount.
@@ -36,6 +38,7 @@ pub(crate) struct Setup {
     environment: Vec<(String, String)>,
     has_console: bool,
     inherits: &'static str,
+    is_unprivileged: bool,
 }
 
 impl Setup {
@@ -48,6 +51,7 @@ impl Setup {
             environment: Vec::new(),
             has_console: true,
             inherits: "standard",
+            is_unprivileged: false,
         };
         for directory in ["dev", "etc/runit", "proc", "run", "sbin", "tmp"] {
             fs::create_dir_all(setup.path(directory)).expect("a directory");
@@ -131,6 +135,12 @@ impl Setup {
         self
     }
 
+    /// As a system of a user other than this machine's root.
+    pub(crate) fn unprivileged(mut self) -> Setup {
+        self.is_unprivileged = true;
+        self
+    }
+
     /// With another program, found in the system, as process 1.
     pub(crate) fn program(mut self, program: &str) -> Setup {
         self.program = program.into();
@@ -153,8 +163,13 @@ impl Setup {
         let console = self.has_console.then(|| open_console(&self.path("dev/console")));
         let log = File::create(self.path("log")).expect("a log");
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "unshare", "--pid", "--mount", "--fork", "--kill-child"]);
-        if !is_root() {
+        command.args(["--pdeathsig", "KILL"]);
+        if self.is_unprivileged && is_root() {
+            give_away(self.directory.path());
+            command.args(["--reuid", STRANGER, "--clear-groups"]);
+        }
+        command.args(["unshare", "--pid", "--mount", "--fork", "--kill-child"]);
+        if self.is_unprivileged || !is_root() {
             command.arg("--map-root-user");
         }
         command.args(["sh", "-euc", BOOT, "boot"]).arg(self.directory.path()).args([&self.program, self.inherits]);
@@ -168,6 +183,12 @@ impl Setup {
 
 fn is_root() -> bool {
     fs::read_to_string("/proc/self/status").is_ok_and(|status| status.contains("\nUid:\t0\t"))
+}
+
+/// Gives a root and all in it to the stranger.
+fn give_away(root: &Path) {
+    let given = Command::new("chown").args(["-R", STRANGER]).arg(root).status();
+    assert!(given.is_ok_and(|status| status.success()), "the root cannot be given away");
 }
 
 fn is_own_directory(path: &Path) -> bool {
