@@ -107,6 +107,38 @@ fn in_stage_2() -> Stages {
     stages
 }
 
+/// What follows when a stage ends so: the stage that is started, now or at the deadline.
+fn after(stage: Stage, ending: Ending) -> Option<(Stage, bool)> {
+    let (mut stages, pid) = (Stages::new(Limits { stage_1: None, stage_3: None }), Pid::MIN);
+    stages.step(Event::Boot, Instant(0));
+    stages.step(Event::Started(pid), Instant(0));
+    for _ in [Stage::One, Stage::Two].iter().take_while(|before| **before != stage) {
+        stages.step(Event::Exited(pid, Ending::Exited(0)), Instant(0));
+        stages.step(Event::Started(pid), Instant(0));
+    }
+    let started = |effects: &[Effect]| match effects.last() {
+        Some(Effect::Start(stage)) => Some(*stage),
+        _ => None,
+    };
+    let at_once = started(&stages.step(Event::Exited(pid, ending), Instant(0)));
+    let later = started(&stages.step(Event::Deadline, Instant(5_000)));
+    assert!(stages.step(Event::Deadline, Instant(5_000)).is_empty());
+    at_once.map(|stage| (stage, false)).or(later.map(|stage| (stage, true)))
+}
+
+#[test]
+fn how_a_stage_ends_decides_what_follows() {
+    let endings = [0, 1, 100, 111, 255].map(Ending::Exited).into_iter().chain([Ending::Crashed]);
+    for ending in endings {
+        let one = if matches!(ending, Ending::Exited(100) | Ending::Crashed) { Stage::Three } else { Stage::Two };
+        assert_eq!(after(Stage::One, ending), Some((one, false)), "{ending:?}");
+        let is_again = matches!(ending, Ending::Exited(111) | Ending::Crashed);
+        let two = if is_again { (Stage::Two, true) } else { (Stage::Three, false) };
+        assert_eq!(after(Stage::Two, ending), Some(two), "{ending:?}");
+        assert_eq!(after(Stage::Three, ending), None, "{ending:?}");
+    }
+}
+
 #[test]
 fn kill_follows_term_after_five_seconds_and_stage_3_comes_even_if_nothing_ends() {
     let two = Pid::new(2).expect("not 0");

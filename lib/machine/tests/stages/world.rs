@@ -141,6 +141,8 @@ impl World {
         let is_request = matches!(event, Event::Continue { .. } | Event::Interrupt { .. } | Event::PowerFail { .. });
         if is_request && before != Progress::Two {
             assert_eq!(effects.as_slice(), [Effect::Say(Sentence::OnlyInStage2)], "{event:?}: {self:?}");
+        } else {
+            assert!(!effects.contains(&Effect::Say(Sentence::OnlyInStage2)), "{event:?}: {self:?}");
         }
         let starts = effects.iter().filter(|effect| matches!(effect, Effect::Start(_))).count();
         assert!(starts <= 1, "one answer cannot be told from the other: {effects:?}");
