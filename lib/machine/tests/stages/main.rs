@@ -154,6 +154,22 @@ fn kill_follows_term_after_five_seconds_and_stage_3_comes_even_if_nothing_ends()
 }
 
 #[test]
+fn a_stage_1_beyond_its_limit_is_killed_and_stage_3_follows_whether_it_ends_or_not() {
+    let one = Pid::new(3).expect("not 0");
+    for event in [Event::Exited(one, Ending::Crashed), Event::Deadline] {
+        let mut stages = Stages::new(Limits { stage_1: Some(Milliseconds(20_000)), stage_3: None });
+        stages.step(Event::Boot, Instant(0));
+        stages.step(Event::Started(one), Instant(0));
+        let effects = stages.step(Event::Deadline, Instant(20_000));
+        assert_eq!(effects, [Effect::Say(Sentence::NotTerminated(Stage::One)), Effect::KillGroup(one)]);
+        let effects = stages.step(event, Instant(25_000));
+        let sentences = [Sentence::Leave(Stage::One), Sentence::SkippingStage2, Sentence::Enter(Stage::Three)];
+        assert_eq!(effects[..3], say(&sentences));
+        assert_eq!(effects[3..], [Effect::Start(Stage::Three)]);
+    }
+}
+
+#[test]
 fn a_power_off_that_does_nothing_becomes_a_halt_and_a_restart_is_asked_again() {
     for (restart, first, then) in [(true, End::Restart, End::Restart), (false, End::PowerOff, End::Halt)] {
         let mut stages = in_stage_2();
