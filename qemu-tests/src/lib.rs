@@ -10,4 +10,5 @@ pub mod guest;
 pub mod host;
 pub mod image;
 pub mod lanes;
+pub mod reference;
 pub mod toolchain;

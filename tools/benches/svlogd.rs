@@ -110,19 +110,12 @@ fn feed(mut command: Command, input: &[u8]) -> Vec<u8> {
     child.wait_with_output().map(|output| output.stdout).unwrap_or_default()
 }
 
+/// The directory given, or Debian's runit; where that cannot be had, that is told.
 fn reference() -> Option<PathBuf> {
     let given = std::env::args().skip(1).find(|word| !word.starts_with('-'));
     let given = given.or_else(|| std::env::var("PILOTLIGHT_REFERENCE").ok()).map(PathBuf::from);
-    let directory = given.unwrap_or_else(|| debian().join("usr/bin"));
-    Some(directory.join("svlogd")).filter(|program| program.exists())
-}
-
-/// Debian's runit, unpacked; if it cannot be had, the directory stays empty and the next run tries again.
-fn debian() -> PathBuf {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reference");
-    if !directory.join("usr/bin/svlogd").exists() && fs::create_dir_all(&directory).is_ok() {
-        let script = "apt-get download runit >/dev/null 2>&1 && dpkg -x runit_*.deb .";
-        let _ = Command::new("sh").args(["-c", script]).current_dir(&directory).status();
-    }
-    directory
+    let debian = || pilotlight_qemu_tests::reference::root().map(|root| root.join("usr/bin"));
+    let directory =
+        given.map_or_else(debian, Ok).map_err(|reason| eprintln!("no original to compare with: {reason:#}"));
+    Some(directory.ok()?.join("svlogd")).filter(|program| program.exists())
 }

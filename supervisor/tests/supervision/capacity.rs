@@ -16,7 +16,7 @@ fn children(pid: u32) -> BTreeSet<u32> {
 
 /// The directory of services that are too many: a real runsv each, which is cheap, as their services are down.
 fn many() -> Services {
-    let services = Services::new();
+    let services = Services::in_memory();
     for number in 0..=SERVICES {
         write_file(&services.path(&format!("services/{number}/down")), "", 0o644);
     }

@@ -19,20 +19,50 @@ pub(crate) fn search_path() -> String {
 
 /// A temporary directory with the services directory `services` in it.
 pub(crate) struct Services {
-    root: TempDir,
+    root: PathBuf,
+    /// What removes it.
+    _owner: Owner,
+}
+
+enum Owner {
+    Disk { _directory: TempDir },
+    Memory(PathBuf),
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Owner::Memory(root) = self {
+            let _ = fs::remove_dir_all(root);
+        }
+    }
 }
 
 impl Services {
     /// An empty one.
     pub(crate) fn new() -> Services {
-        let services = Services { root: TempDir::new().expect("a temporary directory") };
-        fs::create_dir(services.path("services")).expect("services");
-        services
+        let directory = TempDir::new().expect("a temporary directory");
+        Services::at(directory.path().into(), Owner::Disk { _directory: directory })
+    }
+
+    /// An empty one for more files than a disk takes in the time that a test has. Nothing may be executed in it.
+    pub(crate) fn in_memory() -> Services {
+        let memory = Path::new("/dev/shm");
+        if !memory.is_dir() {
+            return Services::new();
+        }
+        let root = memory.join(format!("pilotlight-{}", std::process::id()));
+        fs::create_dir(&root).expect("a directory in memory");
+        Services::at(root.clone(), Owner::Memory(root))
+    }
+
+    fn at(root: PathBuf, owner: Owner) -> Services {
+        fs::create_dir(root.join("services")).expect("services");
+        Services { root, _owner: owner }
     }
 
     /// A path below the temporary directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
+        self.root.join(name)
     }
 
     /// Makes a service directory as a whole, as a package manager does: elsewhere, then renamed.
@@ -130,7 +160,7 @@ pub(crate) fn expect_no_deadline(pid: u32) {
     });
 }
 
-/// Number of the system call poll; only older architectures have it.
-const POLL: &str = if cfg!(target_arch = "x86_64") { "7" } else { "none" };
+/// Number of the system call poll; of the newer architectures none has it.
+const POLL: &str = if cfg!(target_arch = "x86_64") { "7" } else { "168" };
 /// Number of the system call ppoll.
 const PPOLL: &str = if cfg!(target_arch = "x86_64") { "271" } else { "73" };

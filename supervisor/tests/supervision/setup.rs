@@ -81,7 +81,8 @@ fn a_supervise_link_whose_parent_is_missing() {
 #[test]
 fn a_supervise_link_of_256_characters_is_too_long() {
     let service = Service::new(IDLE);
-    let target = |length: usize| format!("{}s", "./".repeat((length - 1) / 2) + if length % 2 == 0 { "/" } else { "" });
+    let target =
+        |length: usize| format!("{}s", "./".repeat((length - 1) / 2) + if length.is_multiple_of(2) { "/" } else { "" });
     symlink(target(256), service.path("supervise")).unwrap();
     assert_eq!(service.refusal(), fatal("unable to readlink ./supervise: name too long"));
     fs::remove_file(service.path("supervise")).unwrap();

@@ -1,18 +1,21 @@
 //! Beside the original: the same input and configuration give the same files, byte for byte, and the same alerts.
 //!
-//! The original is the svlogd in the directory that PILOTLIGHT_REFERENCE names, or below target/reference where `cargo bench`
-//! puts Debian's; without one there is nothing to compare. What is mended on purpose is left out of the input: lines
-//! without an end, `+` in patterns, lines longer than `-l`, bytes to replace beyond that length.
+//! What is mended on purpose is left out of the input: lines without an end, `+` in patterns, lines longer than `-l`, bytes
+//! to replace beyond that length.
 
 use crate::bench::{Log, Running};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
-fn reference() -> Option<PathBuf> {
-    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reference/usr/bin");
-    let directory = std::env::var_os("PILOTLIGHT_REFERENCE").map_or(unpacked, PathBuf::from);
-    Some(directory.join("svlogd")).filter(|program| program.exists())
+/// The original's svlogd. Without it the comparison fails; it is never left out.
+fn reference() -> &'static Path {
+    static REFERENCE: OnceLock<PathBuf> = OnceLock::new();
+    REFERENCE.get_or_init(|| match pilotlight_qemu_tests::reference::root() {
+        Ok(root) => root.join("usr/bin/svlogd"),
+        Err(reason) => panic!("there is no original to compare with: {reason:#}"),
+    })
 }
 
 type Result = (Vec<(u32, String)>, Vec<u8>, Option<i32>);
@@ -54,8 +57,7 @@ proptest! {
 
     #[test]
     fn files_and_alerts_are_those_of_the_original(config in configs(), options in options(), input in inputs()) {
-        let Some(reference) = reference() else { return Ok(()) };
         let ours = result(Path::new(env!("CARGO_BIN_EXE_svlogd")), &options, &config, &input);
-        prop_assert_eq!(ours, result(&reference, &options, &config, &input));
+        prop_assert_eq!(ours, result(reference(), &options, &config, &input));
     }
 }

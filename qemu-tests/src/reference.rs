@@ -1,0 +1,24 @@
+//! The original to compare with: Debian's package of runit 2.1.2, unpacked below `target/boards`, not installed.
+//!
+//! Its one law: a comparison never goes without it; where it cannot be had, that is an error with its reason.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::debian::Debian;
+use crate::host;
+
+/// The root of the unpacked package: its programs are in `usr/bin`, `usr/sbin` and `sbin`. Fetched if it is not there yet.
+pub fn root() -> Result<PathBuf> {
+    let architecture = match env::consts::ARCH {
+        "x86_64" => "amd64",
+        "x86" => "i386",
+        "aarch64" => "arm64",
+        "arm" => "armhf",
+        other => bail!("Debian has no runit for this machine ({other}) to compare with"),
+    };
+    let _lock = host::lock()?;
+    Debian::new(architecture)?.files_of("runit", "./*")
+}
