@@ -10,17 +10,14 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 use temp_dir::TempDir;
+
+pub(crate) use crate::wait::{eventually, eventually_equal, eventually_some, is_alive, read, signal};
 
 /// The programs under test.
 pub(crate) const RUNSV: &str = env!("CARGO_BIN_EXE_runsv");
 pub(crate) const RUNSVDIR: &str = env!("CARGO_BIN_EXE_runsvdir");
 pub(crate) const RUNSVCHDIR: &str = env!("CARGO_BIN_EXE_runsvchdir");
-/// Longer than anything here takes: who reaches it, fails.
-const LONG: Duration = Duration::from_secs(30);
-/// How often a state is looked at.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 /// O_NONBLOCK, of all architectures that tests run on.
 const NONBLOCK: i32 = 0o4000;
 const TERM: u8 = 15;
@@ -64,58 +61,6 @@ pub(crate) fn write_file(path: &Path, text: &str, mode: u32) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
     fs::write(path, text).expect("the file");
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
-}
-
-/// Reads a file, as text; without one, nothing.
-pub(crate) fn read(path: impl AsRef<Path>) -> String {
-    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-}
-
-/// Waits for a state.
-#[track_caller]
-pub(crate) fn eventually(what: &str, mut is: impl FnMut() -> bool) {
-    eventually_some(what, || is().then_some(()));
-}
-
-/// Waits for something to be there.
-#[track_caller]
-pub(crate) fn eventually_some<T>(what: &str, mut get: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + LONG;
-    loop {
-        if let Some(value) = get() {
-            return value;
-        }
-        assert!(Instant::now() < until, "never came: {what}");
-        std::thread::sleep(BETWEEN_LOOKS);
-    }
-}
-
-/// Waits for a value; shows the last one if it never comes.
-#[track_caller]
-pub(crate) fn eventually_equal<T: PartialEq<U> + std::fmt::Debug, U: std::fmt::Debug>(
-    mut get: impl FnMut() -> T,
-    expected: U,
-) {
-    let until = Instant::now() + LONG;
-    loop {
-        let value = get();
-        if value == expected {
-            return;
-        }
-        assert!(Instant::now() < until, "never came: {expected:?}\nlast seen: {value:?}");
-        std::thread::sleep(BETWEEN_LOOKS);
-    }
-}
-
-/// Sends a signal to a process.
-pub(crate) fn signal(pid: u32, signal: u8) {
-    let _ = NonZeroU32::new(pid).map(|pid| sys::process::kill(pid, signal));
-}
-
-/// Is there such a process, ended ones that wait to be reaped left out?
-pub(crate) fn is_alive(pid: u32) -> bool {
-    let stat = read(format!("/proc/{pid}/stat"));
-    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim_start().starts_with('Z'))
 }
 
 /// A service directory `web` in a temporary directory of its own.

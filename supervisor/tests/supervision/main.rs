@@ -25,3 +25,4 @@ mod setup;
 mod status;
 mod title;
 mod usage;
+mod wait;
