@@ -5,5 +5,7 @@
 
 pub mod chain;
 pub mod child;
+pub mod failure;
+pub mod service;
 pub mod service_dir;
 pub mod title_log;

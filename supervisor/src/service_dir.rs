@@ -3,6 +3,7 @@
 //! Duty: prepare the folder in the order that readers rely on (`ok` last), and publish by rename. Its one law: whoever
 //! holds `supervise/lock` is the one supervisor of the directory. Files and modes: runsv(8), runit-facts "runsv".
 
+use crate::failure::{Failure, cannot};
 use core::ffi::CStr;
 use protocol::paths;
 use protocol::status::Status;
@@ -21,20 +22,6 @@ const PRIVATE_FILE: u32 = 0o600;
 const PUBLIC_FILE: u32 = 0o644;
 /// The folders above a service's state below /run.
 const PUBLIC_DIRECTORY: u32 = 0o755;
-
-/// Why a folder cannot be prepared: unable to do what, and the reason if the system gave one.
-pub struct Failure {
-    /// The sentence up to the object, `unable to open `, or nothing where the object tells it all.
-    pub unable: &'static str,
-    /// Which file.
-    pub object: &'static str,
-    /// What the system answered.
-    pub reason: Option<Errno>,
-}
-
-fn failure(unable: &'static str, object: &'static str) -> impl FnOnce(Errno) -> Failure {
-    move |reason| Failure { unable, object, reason: Some(reason) }
-}
 
 /// How sentences call the files of one of the two services.
 struct Names {
@@ -92,11 +79,10 @@ impl ServiceDir {
     pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, is_log: bool) -> Result<ServiceDir, Failure> {
         let names = if is_log { LOG } else { MAIN };
         make_supervise(directory.as_fd(), names)?;
-        let supervise =
-            open_supervise(directory.as_fd(), state_name).map_err(failure("unable to open ", names.lock))?;
+        let supervise = open_supervise(directory.as_fd(), state_name).map_err(cannot("unable to open ", names.lock))?;
         let lock = files::open_to_append(&supervise, paths::c::LOCK, PRIVATE_FILE)
-            .map_err(failure("unable to open ", names.lock))?;
-        files::try_lock(&lock).map_err(failure("unable to lock ", names.lock))?;
+            .map_err(cannot("unable to open ", names.lock))?;
+        files::try_lock(&lock).map_err(cannot("unable to lock ", names.lock))?;
         Ok(ServiceDir { directory, supervise, names, _lock: lock, control: None, ok: None, published_pid: None })
     }
 
@@ -105,12 +91,12 @@ impl ServiceDir {
         let name = paths::c::CONTROL;
         self.make_fifo(name, self.names.control)?;
         let reader =
-            files::open_to_read(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
+            files::open_to_read(&self.supervise, name).map_err(cannot("unable to open ", self.names.control))?;
         if !files::facts_of(&reader).is_ok_and(|facts| facts.is_fifo) {
             return Err(Failure { unable: "", object: self.names.not_fifo, reason: None });
         }
         let writer =
-            files::open_to_write(&self.supervise, name).map_err(failure("unable to open ", self.names.control))?;
+            files::open_to_write(&self.supervise, name).map_err(cannot("unable to open ", self.names.control))?;
         self.control = Some(Fifo { reader, _writer: writer });
         Ok(())
     }
@@ -119,7 +105,7 @@ impl ServiceDir {
     pub fn open_ok(&mut self) -> Result<(), Failure> {
         self.make_fifo(paths::c::OK, self.names.ok)?;
         let reader =
-            files::open_to_read(&self.supervise, paths::c::OK).map_err(failure("unable to open ", self.names.ok))?;
+            files::open_to_read(&self.supervise, paths::c::OK).map_err(cannot("unable to open ", self.names.ok))?;
         self.ok = Some(reader);
         Ok(())
     }
@@ -127,7 +113,7 @@ impl ServiceDir {
     fn make_fifo(&self, name: &CStr, object: &'static str) -> Result<(), Failure> {
         match files::make_fifo(&self.supervise, name, PRIVATE_FILE) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
-            Err(reason) => Err(failure("unable to create ", object)(reason)),
+            Err(reason) => Err(cannot("unable to create ", object)(reason)),
         }
     }
 
@@ -165,9 +151,9 @@ impl ServiceDir {
         let mut new = [0; FILE_NAME_MAX];
         let new = files::join_in(&mut new, &[name.to_bytes(), paths::NEW.as_bytes()]).unwrap_or_default();
         let file =
-            files::open_truncated(&self.supervise, new, PUBLIC_FILE).map_err(failure("unable to open ", object))?;
-        message::write_all(&file, pieces).map_err(failure("unable to write ", object))?;
-        files::rename(&self.supervise, new, name).map_err(failure("unable to rename ", object))
+            files::open_truncated(&self.supervise, new, PUBLIC_FILE).map_err(cannot("unable to open ", object))?;
+        message::write_all(&file, pieces).map_err(cannot("unable to write ", object))?;
+        files::rename(&self.supervise, new, name).map_err(cannot("unable to rename ", object))
     }
 }
 

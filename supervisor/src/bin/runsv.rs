@@ -1,24 +1,25 @@
 //! runsv: starts and supervises a service and its log service.
 //!
-//! The shell around two [`Lifecycle`]s: it waits for letters, signals and ended children, gives them to the machines and
+//! The shell around two machines ([`Service`]): it waits for letters, signals and ended children, gives them to the machines and
 //! performs what they ask. Its one law: start-up may be fatal, the loop never is. Implements runsv(8).
 #![no_std]
 #![no_main]
 
 use core::ffi::CStr;
-use machine::lifecycle::{Effect, Ending, Event, Lifecycle, Pid, Role, Script};
-use machine::time::{Instant, Milliseconds, Now};
+use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
+use machine::time::{Instant, Now};
 use protocol::control::{Control, Signal};
 use protocol::paths;
-use protocol::status::Want;
 use protocol::tai64n::Tai64n;
 use supervisor::child::{self, Surroundings};
-use supervisor::service_dir::{self, Failure, ServiceDir, StateName};
+use supervisor::failure::{Failure, cannot, tell};
+use supervisor::service::Service;
+use supervisor::service_dir::{self, StateName};
 use sys::files::{self, CWD};
-use sys::message::{complain, reason};
+use sys::message::complain;
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
+use sys::{AsFd, Errno, OwnedFd, clock};
 
 rt::entry!(main);
 
@@ -26,8 +27,6 @@ rt::entry!(main);
 const USAGE: u8 = 1;
 /// Exit code of a failure at start.
 const FATAL: u8 = 111;
-/// How long until a status that could not be published is tried again.
-const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
 
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
@@ -39,21 +38,10 @@ fn main(start: rt::Start) -> u8 {
     match Supervisor::new(name, start.environment()) {
         Ok(mut supervisor) => supervisor.run(),
         Err(failure) => {
-            warn(name.to_bytes(), b": fatal: ", &failure);
+            tell(name.to_bytes(), b": fatal: ", &failure);
             FATAL
         }
     }
-}
-
-/// One of the two services: what it is, where it is, and what of it runs.
-struct Service {
-    life: Lifecycle,
-    directory: ServiceDir,
-    hook: Option<Pid>,
-    /// The status has changed since it was last published.
-    is_stale: bool,
-    /// When to try again to publish it.
-    publish_again: Option<Instant>,
 }
 
 /// Which of the two.
@@ -71,60 +59,14 @@ struct Supervisor<'a> {
     log: Option<Service>,
     /// Reading and writing end of the pipe from the service to its log service.
     pipe: Option<(OwnedFd, OwnedFd)>,
+    /// When the wait ended last; read again where much time may have passed since.
+    now: Now,
     is_over: bool,
 }
 
 fn now() -> Now {
     let (seconds, nanoseconds) = clock::wall();
     Now { instant: Instant(clock::monotonic_milliseconds()), stamp: Tai64n::from_unix(seconds, nanoseconds) }
-}
-
-fn warn(name: &[u8], severity: &[u8], failure: &Failure) {
-    let (colon, why) = failure.reason.map_or(("", ""), |error| (": ", reason(error)));
-    let (unable, object) = (failure.unable.as_bytes(), failure.object.as_bytes());
-    complain(&[b"runsv ", name, severity, unable, object, colon.as_bytes(), why.as_bytes(), b"\n"]);
-}
-
-fn cannot(unable: &'static str, object: &'static str) -> impl FnOnce(Errno) -> Failure {
-    move |reason| Failure { unable, object, reason: Some(reason) }
-}
-
-impl Service {
-    /// Takes the lock; the service is down, and starts at once unless there is a file `down`.
-    fn lock(directory: OwnedFd, state_name: Option<&CStr>, role: Role) -> Result<Service, Failure> {
-        let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
-        let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
-        let life = Lifecycle::new(role, want, now());
-        Ok(Service { life, directory, hook: None, is_stale: true, publish_again: None })
-    }
-
-    /// When it wants to be looked at.
-    fn deadline(&self) -> Option<Instant> {
-        self.life.deadline().into_iter().chain(self.publish_again).min()
-    }
-
-    /// Where its letters come from, unless they must wait.
-    fn letters(&self) -> Option<BorrowedFd<'_>> {
-        self.directory.control().filter(|_| !self.life.is_busy())
-    }
-
-    /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. In a
-    /// directory that was removed there is nothing more to try.
-    fn publish(&mut self, name: &[u8]) {
-        if !self.is_stale && self.publish_again.is_none_or(|again| again > now().instant) {
-            return;
-        }
-        self.is_stale = false;
-        let again = self.publish_again.take();
-        if let Err(failure) = self.directory.publish(&self.life.status()) {
-            if failure.reason != Some(Errno::NOENT) {
-                self.publish_again = Some(now().instant.plus(BETWEEN_PUBLICATIONS));
-            }
-            if again.is_none() {
-                warn(name, b": warning: ", &failure);
-            }
-        }
-    }
 }
 
 impl<'a> Supervisor<'a> {
@@ -142,18 +84,19 @@ impl<'a> Supervisor<'a> {
         };
         let role = if log.is_some() { Role::Logged } else { Role::Alone };
         let mut buffer = [0; size_of::<StateName>()];
-        let main = Service::lock(directory, service_dir::state_name(name, "", &mut buffer), role)?;
+        let now = now();
+        let main = Service::lock(directory, service_dir::state_name(name, "", &mut buffer), role, now)?;
         let log = match log {
             Some(log) => {
                 let state_name = service_dir::state_name(name, paths::LOG_STATE, &mut buffer);
-                Some(Service::lock(log, state_name, Role::Log)?)
+                Some(Service::lock(log, state_name, Role::Log, now)?)
             }
             None => None,
         };
-        let mut supervisor = Supervisor { name, environment, signals, main, log, pipe, is_over: false };
+        let mut supervisor = Supervisor { name, environment, signals, main, log, pipe, now, is_over: false };
         for service in supervisor.services() {
             service.directory.open_control()?;
-            service.publish(name);
+            service.publish(name, now.instant);
         }
         for service in supervisor.services() {
             service.directory.open_ok()?;
@@ -166,8 +109,8 @@ impl<'a> Supervisor<'a> {
             for which in [Which::Main, Which::Log] {
                 self.feed(which, Event::Deadline);
             }
-            let name = self.name;
-            self.services().for_each(|service| service.publish(name));
+            let (name, now) = (self.name, self.now.instant);
+            self.services().for_each(|service| service.publish(name, now));
             if self.is_over {
                 return 0;
             }
@@ -192,6 +135,7 @@ impl<'a> Supervisor<'a> {
         let fds = services.map(|service| service.and_then(Service::letters));
         let deadline = services.iter().flatten().filter_map(|service| service.deadline()).min();
         let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
+        self.now = now();
         if ready.signals.has(Signal::CHLD.0) {
             while let Some((pid, ending)) = process::reap() {
                 self.ended(pid, Ending { code: ending.code, byte: ending.byte });
@@ -224,8 +168,9 @@ impl<'a> Supervisor<'a> {
 
     /// Gives an event to a machine and performs what it asks; the answers are events in turn.
     fn feed(&mut self, which: Which, event: Event) {
+        let now = self.now;
         let Some(service) = self.service(which) else { return };
-        for effect in service.life.step(event, now()) {
+        for effect in service.life.step(event, now) {
             self.perform(which, effect);
         }
     }
@@ -235,6 +180,8 @@ impl<'a> Supervisor<'a> {
             Effect::Hook(control) => self.hook(which, control),
             Effect::Start(script) => {
                 let answer = self.start(which, script);
+                // Two starts are a second apart by the moments at which they were done.
+                self.now = now();
                 self.feed(which, answer);
             }
             // It fails only for a process that has ended and waits to be reaped, which is the next event.
@@ -266,7 +213,7 @@ impl<'a> Supervisor<'a> {
                 }
                 return;
             }
-            Some(Err(error)) => warn(self.name, b": warning: ", &cannot("unable to fork for ", "control/?")(error)),
+            Some(Err(error)) => tell(self.name, b": warning: ", &cannot("unable to fork for ", "control/?")(error)),
             None => {}
         }
         self.feed(which, Event::HookAnswered { handled: false });
@@ -281,7 +228,7 @@ impl<'a> Supervisor<'a> {
         match started {
             Ok(pid) => Event::Started(pid),
             Err(error) => {
-                warn(self.name, b": warning: ", &cannot("unable to fork, sleeping", "")(error));
+                tell(self.name, b": warning: ", &cannot("unable to fork, sleeping", "")(error));
                 Event::StartFailed
             }
         }
