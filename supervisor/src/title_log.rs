@@ -1,27 +1,56 @@
 //! The readproctitle log: the last messages of all services, in the memory where `ps` finds runsvdir's last argument.
 //!
-//! Its one law: the first bytes stay, the rest scrolls to the left, and the newest stands at the right end. Source:
-//! runsvdir(8), runit-facts "runsvdir".
+//! Standard error of runsvdir and of the services is a pipe that is read here. Its one law: the first bytes stay, the rest
+//! scrolls to the left, and the newest stands at the right end. Source: runsvdir(8), runit-facts "runsvdir".
+
+use machine::time::{Instant, Milliseconds};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, files, process};
 
 /// Bytes at the left end that stay: `log: ` for most.
 const FIXED: usize = 5;
 /// The least length of the argument, in bytes.
-pub const SHORTEST: usize = 7;
+const SHORTEST: usize = 7;
+/// How often a dot is written, so that old messages leave.
+const BETWEEN_DOTS: Milliseconds = Milliseconds(900_000);
+/// Bytes of one read of what the services have to say.
+const MESSAGES: usize = 1024;
 
-/// The memory that scrolls.
+/// The memory that scrolls, and the end of the pipe that its messages come from.
 pub struct TitleLog {
     text: &'static mut [u8],
+    reader: OwnedFd,
+    next_dot: Instant,
 }
 
 impl TitleLog {
-    /// Takes the argument's memory and writes the first dot; `None` if it is too short.
-    pub fn new(argument: &'static mut [u8]) -> Option<TitleLog> {
+    /// Takes the argument's memory, lets standard error lead to it and writes the first dot; `None` if it is too short.
+    pub fn open(argument: &'static mut [u8], now: Instant) -> Result<Option<TitleLog>, Errno> {
         if argument.len() < SHORTEST {
-            return None;
+            return Ok(None);
         }
-        let mut log = TitleLog { text: argument };
-        log.push(b".");
-        Some(log)
+        let (reader, writer) = files::make_pipe()?;
+        process::redirect_standard_error(&writer)?;
+        let mut log = TitleLog { text: argument, reader, next_dot: now };
+        log.scroll(false, now);
+        Ok(Some(log))
+    }
+
+    /// When the next dot is due.
+    pub fn deadline(&self) -> Instant {
+        self.next_dot
+    }
+
+    /// Scrolls in what the services have said, if the pipe can be read, and a dot when it is time.
+    pub fn scroll(&mut self, spoken: bool, now: Instant) {
+        if spoken {
+            let mut messages = [0; MESSAGES];
+            let length = files::read(&self.reader, &mut messages).unwrap_or(0);
+            self.push(messages.get(..length).unwrap_or_default());
+        }
+        if self.next_dot <= now {
+            self.push(b".");
+            self.next_dot = now.plus(BETWEEN_DOTS);
+        }
     }
 
     /// Appends bytes at the right end. NUL bytes would end the text, and are left out.
@@ -33,5 +62,11 @@ impl TitleLog {
                 *last = *byte;
             }
         }
+    }
+}
+
+impl AsFd for TitleLog {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.reader.as_fd()
     }
 }

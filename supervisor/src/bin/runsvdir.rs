@@ -33,12 +33,8 @@ const FATAL: u8 = 100;
 const HUNG_UP: u8 = 111;
 /// How often the directory is looked at where the kernel tells nothing, or where it cannot be opened.
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(5_000);
-/// How often a dot is written to the log, so that old messages leave it.
-const BETWEEN_DOTS: Milliseconds = Milliseconds(900_000);
 /// Where runsv is looked for if there is no PATH.
 const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
-/// Bytes of one read of what the services have to say.
-const MESSAGES: usize = 1024;
 /// Pieces of the longest sentence.
 const SENTENCE: usize = 9;
 
@@ -90,32 +86,18 @@ impl Children<'_> {
         };
         process::start(&command, |error| {
             let (name, why) = (name.to_bytes(), reason(error).as_bytes());
-            complain(&[
-                b"runsvdir ",
-                self.path.to_bytes(),
-                b": fatal: unable to start runsv ",
-                name,
-                b": ",
-                why,
-                b"\n",
-            ]);
+            let path = self.path.to_bytes();
+            complain(&[b"runsvdir ", path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
             FATAL
         })
     }
-}
-
-/// The log in the process title: its memory, the pipe that standard error leads to, and when the next dot is due.
-struct Title {
-    log: TitleLog,
-    reader: OwnedFd,
-    dot: Instant,
 }
 
 struct Directory<'a> {
     children: Children<'a>,
     scan: &'static mut Scan<SERVICES>,
     signals: Signals,
-    title: Option<Title>,
+    title: Option<TitleLog>,
     watches: Option<Watches>,
     /// Which directory the path led to at the last look.
     identity: Option<Identity>,
@@ -137,22 +119,14 @@ impl<'a> Directory<'a> {
         let handled = [Signal::TERM, Signal::HUP, Signal::CHLD];
         let handled = handled.iter().fold(SignalSet::EMPTY, |set, signal| set.with(signal.0));
         let signals = Signals::take(handled, SignalSet::EMPTY.with(Signal::PIPE.0))?;
-        let title = match log.map(TitleLog::new) {
-            None => None,
+        let title = match log.map(|log| TitleLog::open(log, now())).transpose()? {
             Some(None) => {
-                complain(&[
-                    b"runsvdir ",
-                    children.path.to_bytes(),
-                    b": warning: log must have at least seven characters.\n",
-                ]);
-                complain(&[b"runsvdir ", children.path.to_bytes(), b": warning: log service disabled.\n"]);
+                let (who, path): (&[u8], _) = (b"runsvdir ", children.path.to_bytes());
+                complain(&[who, path, b": warning: log must have at least seven characters.\n"]);
+                complain(&[who, path, b": warning: log service disabled.\n"]);
                 None
             }
-            Some(Some(log)) => {
-                let (reader, writer) = files::make_pipe()?;
-                process::redirect_standard_error(&writer)?;
-                Some(Title { log, reader, dot: now().plus(BETWEEN_DOTS) })
-            }
+            title => title.flatten(),
         };
         let scan = SCAN.take();
         Ok(Directory { children, scan, signals, title, watches: None, identity: None, next_look: Some(now()) })
@@ -164,9 +138,9 @@ impl<'a> Directory<'a> {
                 self.look();
             }
             let title = self.title.as_ref();
-            let deadlines = [self.scan_deadline(), self.next_look, title.map(|title| title.dot)];
+            let deadlines = [self.scan_deadline(), self.next_look, title.map(TitleLog::deadline)];
             let deadline = deadlines.into_iter().flatten().min();
-            let fds = [self.watches.as_ref().map(AsFd::as_fd), title.map(|title| title.reader.as_fd())];
+            let fds = [self.watches.as_ref().map(AsFd::as_fd), title.map(AsFd::as_fd)];
             let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
             if ready.signals.has(Signal::CHLD.0) {
                 while let Some((pid, _)) = process::reap() {
@@ -177,7 +151,9 @@ impl<'a> Directory<'a> {
             if changed {
                 self.next_look = Some(now());
             }
-            self.scroll(spoken);
+            if let Some(title) = &mut self.title {
+                title.scroll(spoken, now());
+            }
             if ready.signals.has(Signal::TERM.0) {
                 return 0;
             }
@@ -312,27 +288,13 @@ impl<'a> Directory<'a> {
     fn say(&mut self, pieces: &[&[u8]]) {
         let who: [&[u8]; 3] = [b"runsvdir ", self.children.path.to_bytes(), b": "];
         match &mut self.title {
-            Some(title) => who.iter().chain(pieces).for_each(|piece| title.log.push(piece)),
+            Some(title) => who.iter().chain(pieces).for_each(|piece| title.push(piece)),
             None => {
                 let [a, b, c] = who;
                 let mut sentence: heapless::Vec<&[u8], SENTENCE> = [a, b, c].into_iter().collect();
                 let _ = sentence.extend_from_slice(pieces);
                 complain(&sentence);
             }
-        }
-    }
-
-    /// Scrolls what the services said into the title, and a dot when it is time.
-    fn scroll(&mut self, spoken: bool) {
-        let Some(title) = &mut self.title else { return };
-        if spoken {
-            let mut messages = [0; MESSAGES];
-            let length = files::read(&title.reader, &mut messages).unwrap_or(0);
-            title.log.push(messages.get(..length).unwrap_or_default());
-        }
-        if title.dot <= now() {
-            title.log.push(b".");
-            title.dot = now().plus(BETWEEN_DOTS);
         }
     }
 }
