@@ -5,6 +5,8 @@
 //! one law: watch first, look afterwards, so that nothing is missed in between.
 
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
+use core::ops::Range;
 use heapless::Vec;
 use sys::files::{self, CWD, PATH_MAX};
 use sys::watch::{Interest, Watches};
@@ -46,8 +48,10 @@ pub fn watch_target(watches: &Watches, directory: BorrowedFd, path: &[u8], name:
     watch(watches, &full, End::Place)
 }
 
-/// A path in two halves: directories walked through, without a link among them, and what is ahead.
+/// A path in two halves: directories walked through, without a link among them, and what is ahead. Memory is touched as far
+/// as the halves reach, and no further: runsvdir is small while its paths are short.
 struct Walk {
+    /// Ends in NUL, or is empty for the working directory.
     done: Path,
     ahead: Path,
 }
@@ -60,7 +64,7 @@ impl Walk {
         self.ahead.rotate_left(behind);
         if target.starts_with(b"/") {
             self.done.clear();
-            append(&mut self.done, &[b"/"])?;
+            append(&mut self.done, &[b"/\0"])?;
         }
         Ok(())
     }
@@ -68,54 +72,65 @@ impl Walk {
     /// Walks, watching. At a link it comes to a stand with the link's target ahead: true. False at the end, be it that the
     /// next directory is missing.
     fn follow_to_next_link(&mut self, watches: &Watches, end: End) -> Result<bool, Errno> {
-        let (mut here, mut next) = ([0; PATH_MAX], [0; PATH_MAX]);
-        while self.has_name_ahead() {
-            let here = self.here(&mut here)?;
-            let walked = self.done.len();
-            self.take_name()?;
-            if !self.has_name_ahead() && end == End::Place {
-                watches.add(here, Interest::Names)?;
+        while let Some(name) = self.next_name() {
+            if end == End::Place && self.is_last(&name) {
+                watches.add(self.here(), Interest::Names)?;
             }
-            let next = self.here(&mut next)?;
-            match files::facts_of_link(CWD, next) {
+            let before = self.done.len();
+            self.enter(name)?;
+            match files::facts_of_link(CWD, self.here()) {
                 Ok(facts) if facts.is_link => {
-                    watches.add(next, Interest::Link)?;
-                    self.done.truncate(walked);
-                    let mut target = [0; PATH_MAX];
-                    let target = files::read_link(CWD, next, &mut target)?.ok_or(Errno::NAMETOOLONG)?;
-                    return self.lead_to(target.to_bytes()).map(|()| true);
+                    watches.add(self.here(), Interest::Link)?;
+                    let mut target = [MaybeUninit::uninit(); PATH_MAX];
+                    let target = files::read_link(CWD, self.here(), &mut target)?.ok_or(Errno::NAMETOOLONG)?;
+                    self.go_back(before)?;
+                    return self.lead_to(target).map(|()| true);
                 }
-                Ok(facts) if facts.is_directory => drop(watches.add(next, Interest::Itself)?),
+                Ok(facts) if facts.is_directory => drop(watches.add(self.here(), Interest::Itself)?),
                 // What is missing will come in the directory before it.
-                Ok(_) | Err(_) => return watches.add(here, Interest::Names).map(|_| false),
+                Ok(_) | Err(_) => {
+                    self.go_back(before)?;
+                    return watches.add(self.here(), Interest::Names).map(|_| false);
+                }
             }
         }
         if end == End::Names {
-            watches.add(self.here(&mut here)?, Interest::Names)?;
+            watches.add(self.here(), Interest::Names)?;
         }
         Ok(false)
     }
 
-    fn has_name_ahead(&self) -> bool {
-        self.ahead.iter().any(|byte| *byte != b'/')
+    /// Where the first name ahead is.
+    fn next_name(&self) -> Option<Range<usize>> {
+        let start = self.ahead.iter().position(|byte| *byte != b'/')?;
+        let length = self.ahead.iter().skip(start).take_while(|byte| **byte != b'/').count();
+        Some(start..start.saturating_add(length))
+    }
+
+    fn is_last(&self, name: &Range<usize>) -> bool {
+        self.ahead.iter().skip(name.end).all(|byte| *byte == b'/')
     }
 
     /// Walks into the first name ahead.
-    fn take_name(&mut self) -> Result<(), Errno> {
-        let slashes = self.ahead.iter().take_while(|byte| **byte == b'/').count();
-        let name = self.ahead.iter().skip(slashes).take_while(|byte| **byte != b'/').count();
+    fn enter(&mut self, name: Range<usize>) -> Result<(), Errno> {
+        let end = name.end;
+        self.done.pop();
         let slash: &[u8] = if self.done.is_empty() || self.done.ends_with(b"/") { b"" } else { b"/" };
-        let end = slashes.saturating_add(name);
-        append(&mut self.done, &[slash, self.ahead.get(slashes..end).unwrap_or_default()])?;
+        append(&mut self.done, &[slash, self.ahead.get(name).unwrap_or_default(), b"\0"])?;
         self.ahead.rotate_left(end);
         self.ahead.truncate(self.ahead.len().saturating_sub(end));
         Ok(())
     }
 
+    /// Goes back to where `done` had that length.
+    fn go_back(&mut self, length: usize) -> Result<(), Errno> {
+        self.done.truncate(length.saturating_sub(1));
+        if length == 0 { Ok(()) } else { append(&mut self.done, &[b"\0"]) }
+    }
+
     /// The directory walked to.
-    fn here<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a CStr, Errno> {
-        let path: &[u8] = if self.done.is_empty() { b"." } else { &self.done };
-        files::join_in(buffer, &[path]).ok_or(Errno::NAMETOOLONG)
+    fn here(&self) -> &CStr {
+        CStr::from_bytes_with_nul(&self.done).unwrap_or(c".")
     }
 }
 

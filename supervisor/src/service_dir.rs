@@ -5,6 +5,7 @@
 
 use crate::failure::{Failure, cannot};
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use protocol::paths;
 use protocol::status::Status;
 use sys::files::{self, NAME_MAX};
@@ -167,9 +168,9 @@ pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> O
 
 /// Makes the `supervise` folder, or the missing target of its link. That it cannot be made shows when it is opened.
 fn make_supervise(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
-    let mut target = [0; LINK_MAX];
-    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut target) {
-        Ok(Some(target)) => target,
+    let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
+    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
+        Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
         Ok(None) => return Err(Failure { unable: "unable to readlink ", object: names.link_too_long, reason: None }),
         Err(_) => paths::c::SUPERVISE,
     };

@@ -147,11 +147,13 @@ pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
 }
 
 /// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.
-pub fn read_link<'a>(base: impl AsFd, path: &CStr, buffer: &'a mut [u8]) -> Result<Option<&'a CStr>, Errno> {
-    let length = fs::readlinkat_raw(base, path, &mut *buffer)?;
-    let Some(end) = buffer.get_mut(length) else { return Ok(None) };
-    *end = 0;
-    Ok(buffer.get(..=length).and_then(|target| CStr::from_bytes_with_nul(target).ok()))
+pub fn read_link<'a>(
+    base: impl AsFd,
+    path: &CStr,
+    buffer: &'a mut [MaybeUninit<u8>],
+) -> Result<Option<&'a [u8]>, Errno> {
+    let (target, rest) = fs::readlinkat_raw(base, path, buffer)?;
+    Ok(if rest.is_empty() { None } else { Some(target) })
 }
 
 /// Makes a symbolic link.

@@ -5,6 +5,7 @@
 #![no_main]
 
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use protocol::paths::c::{CURRENT, CURRENT_NEW, PREVIOUS, PREVIOUS_NEW, RUNLEVELS};
 use sys::files::{self, CWD, PATH_MAX};
 use sys::message::{complain, reason, say};
@@ -63,9 +64,11 @@ fn change<'a>(runlevels: &'a CStr, directory: &'a CStr) -> Result<&'static str, 
 
 /// Lets `previous` lead where `current` does.
 fn keep_previous() -> Result<(), Failure<'static>> {
-    let mut buffer = [0; PATH_MAX];
-    let target = files::read_link(CWD, CURRENT, &mut buffer).map_err(failed("unable to readlink: ", CURRENT))?;
-    let Some(target) = target else { return Err(failed("unable to readlink: ", CURRENT)(Errno::NAMETOOLONG)) };
+    let unable = "unable to readlink: ";
+    let (mut buffer, mut path) = ([MaybeUninit::uninit(); PATH_MAX], [0; PATH_MAX]);
+    let target = files::read_link(CWD, CURRENT, &mut buffer).map_err(failed(unable, CURRENT))?;
+    let target = target.and_then(|target| files::join_in(&mut path, &[target]));
+    let Some(target) = target else { return Err(failed(unable, CURRENT)(Errno::NAMETOOLONG)) };
     make_link(target, PREVIOUS_NEW)?;
     files::rename(CWD, PREVIOUS_NEW, PREVIOUS).map_err(failed("unable to rename to: ", PREVIOUS))
 }
