@@ -1,3 +1,7 @@
-//! What the four tools share.
+//! The four tools, each a module with its `main`, and what they share. The programs in `bin` call these.
 
+pub mod chpst;
 pub mod options;
+pub mod sv;
+pub mod svlogd;
+pub mod utmpset;

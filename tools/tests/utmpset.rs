@@ -1,7 +1,7 @@
 //! utmpset on accounting files of its own, in a mount namespace; and its records, field by field.
 
 #[allow(dead_code)]
-#[path = "../src/bin/utmpset/record.rs"]
+#[path = "../src/utmpset/record.rs"]
 mod record;
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! sv as its users meet it: the real program on real directories, one scenario a test. Tests tools/src/bin/sv.
+//! sv as its users meet it: the real program on real directories, one scenario a test. Tests tools/src/sv.
 //!
 //! Most scenarios need no supervisor: the fixture keeps `supervise/` as runsv would, to the moment. Their one law: wait for
 //! a state, never for a time.

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 #[allow(dead_code)]
-#[path = "../../src/bin/svlogd/config.rs"]
+#[path = "../../src/svlogd/config.rs"]
 mod config;
-#[path = "../../src/bin/svlogd/pattern.rs"]
+#[path = "../../src/svlogd/pattern.rs"]
 mod pattern;
 #[allow(dead_code)]
-#[path = "../../src/bin/svlogd/stamp.rs"]
+#[path = "../../src/svlogd/stamp.rs"]
 mod stamp;
 
 use config::{Config, Fault, Rule};

@@ -3,10 +3,10 @@
 //! Its one law: what was accepted for `current` is in a file that a name leads to, or the caller is told that it is not;
 //! the caller then keeps the bytes and comes back. Source: svlogd(8), LOG DIRECTORY and LOG FILE ROTATION.
 
-use crate::config::Config;
-use crate::processor::{COMPLETE, Processor, with_name};
-use crate::speech::{Voice, reason, warning};
-use crate::{old, settings};
+use super::config::Config;
+use super::processor::{COMPLETE, Processor, with_name};
+use super::speech::{Voice, reason, warning};
+use super::{old, settings};
 use machine::rotation::{Bounds, Kind, OldFile};
 use protocol::paths::CURRENT;
 use std::ffi::{CStr, CString};

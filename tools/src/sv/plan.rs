@@ -3,8 +3,8 @@
 //! Pure. Its one law: called by any other name than sv it is an init script: that name is the service, the first operand
 //! the command, and the exit codes are those of the LSB. Source: sv(8), SYNOPSIS and ENVIRONMENT.
 
-use crate::command::Order;
-use pilotlight_tools::options::{Misuse, Opt, Options, base_name, version};
+use super::command::Order;
+use crate::options::{Misuse, Opt, Options, base_name, version};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 

@@ -3,7 +3,7 @@
 //! Its one law: only a script that ended by itself with 0 agrees; one that a signal ended, or that cannot be run, does not
 //! (for the original both agree). Source: sv(8), "start"; runit-facts "sv".
 
-use crate::service::Service;
+use super::service::Service;
 use protocol::paths;
 use std::ffi::{CString, c_char};
 use std::num::NonZeroU32;

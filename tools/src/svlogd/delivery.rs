@@ -3,13 +3,13 @@
 //! Its one law: a byte leaves the batch for a log once, in order, and only what the log took counts as delivered; after any
 //! trouble the next call goes on at that byte. Source: svlogd(8).
 
-use crate::config::{Config, selects};
-use crate::directory::{Directory, Trouble};
-use crate::intake::Intake;
-use crate::processor::Processor;
-use crate::remote::Sender;
-use crate::speech::{pausing, reason};
-use crate::stamp::Stamp;
+use super::config::{Config, selects};
+use super::directory::{Directory, Trouble};
+use super::intake::Intake;
+use super::processor::Processor;
+use super::remote::Sender;
+use super::speech::{pausing, reason};
+use super::stamp::Stamp;
 use machine::rotation::Place;
 use memchr::memchr;
 use sys::clock;

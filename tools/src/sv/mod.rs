@@ -39,7 +39,8 @@ const LSB_DOWN: u8 = 3;
 /// Exit code of an init script whose service's state cannot be told.
 const LSB_UNKNOWN: u8 = 4;
 
-fn main() -> ExitCode {
+/// The whole program.
+pub fn main() -> ExitCode {
     // Rust ignores PIPE; a reader of ours that leaves should end us, and a check script must get all signals as usual.
     sys::reset_dispositions();
     let arguments: Vec<OsString> = std::env::args_os().collect();

@@ -2,8 +2,8 @@
 //!
 //! Its one law: it is looked for where this process would look, whatever its own PATH will be. Source: runit-facts "chpst".
 
-use crate::Failure;
-use crate::options::Plan;
+use super::Failure;
+use super::options::Plan;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;

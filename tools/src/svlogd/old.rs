@@ -2,8 +2,8 @@
 //!
 //! Its one law: only files that svlogd itself has made and named are counted or deleted. Source: svlogd(8), LOG DIRECTORY.
 
-use crate::processor::with_name;
-use crate::speech::{reason, warning};
+use super::processor::with_name;
+use super::speech::{reason, warning};
 use machine::rotation::{Census, Kind, OldFile};
 use protocol::paths::LOCK;
 use protocol::tai64n::Tai64n;

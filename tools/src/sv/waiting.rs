@@ -3,10 +3,10 @@
 //! Its one law: this is the only place where sv blocks, and it wakes without a cause only where the kernel offers no way
 //! to be told (then it looks every 420 ms, as the original does always). Source: sv(8), "wait".
 
-use crate::command::Order;
-use crate::console::Console;
-use crate::pending::{CHECK_AGAIN, Outcome, Pending};
-use crate::report::{RED, Trouble};
+use super::command::Order;
+use super::console::Console;
+use super::pending::{CHECK_AGAIN, Outcome, Pending};
+use super::report::{RED, Trouble};
 use protocol::control::{Control, Signal};
 use sys::wait::{SignalSet, Signals};
 use sys::watch::{Change, Gathering, Interest, Watch, Watches};

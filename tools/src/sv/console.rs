@@ -3,9 +3,9 @@
 //! Its one law: colours are for a terminal only, and only where the user has not refused them (NO_COLOR, TERM=dumb); a
 //! pipe gets the original's bytes.
 
-use crate::json;
-use crate::report::{GREEN, Observation, Style, Trouble};
-use crate::service::Service;
+use super::json;
+use super::report::{GREEN, Observation, Style, Trouble};
+use super::service::Service;
 use protocol::paths;
 use std::io::IsTerminal;
 use sys::clock;

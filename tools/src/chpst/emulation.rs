@@ -3,9 +3,9 @@
 //! Its one law: the base name decides, with or without a `d` in front of it. Source: chpst(8), EMULATION; the lock's
 //! options are those of daemontools' setlock.
 
-use crate::account::Account;
-use crate::options::{self, LockFile, Plan, number, resources};
-use pilotlight_tools::options::{Opt, Options, base_name};
+use super::account::Account;
+use super::options::{self, LockFile, Plan, number, resources};
+use crate::options::{Opt, Options, base_name};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -16,6 +16,12 @@ const SETLOCK: &str = "usage: setlock [ -nNxX ] file program [ arg ... ]\n\n";
 const SETUIDGID: &str = "usage: setuidgid account child\n\n";
 const SOFTLIMIT: &str = "usage: softlimit [-a allbytes] [-c corebytes] [-d databytes] [-f filebytes] [-l lockbytes] \
     [-m membytes] [-o openfiles] [-p processes] [-r residentbytes] [-s stackbytes] [-t cpusecs] child\n\n";
+
+/// Is this base name chpst's, or one of those that it stands in for?
+pub(crate) fn is_known(name: &[u8]) -> bool {
+    let known: [&[u8]; 7] = [b"chpst", b"envdir", b"envuidgid", b"pgrphack", b"setlock", b"setuidgid", b"softlimit"];
+    known.contains(&name.strip_prefix(b"d").unwrap_or(name))
+}
 
 /// Reads a whole command line, the program's own name first; what is to be said if it cannot be read.
 pub(crate) fn read(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {

@@ -57,7 +57,8 @@ struct Svlogd {
     rotation_asked: bool,
 }
 
-fn main() -> ExitCode {
+/// The whole program.
+pub fn main() -> ExitCode {
     sys::reset_dispositions();
     let words: Vec<_> = std::env::args_os().collect();
     let (settings, names) = match options::read(&words) {

@@ -3,7 +3,7 @@
 //! Its one law: the file that is processed is deleted only after its output is safe under its final name; a processor
 //! that fails, or is killed, leaves everything for the next attempt. Source: svlogd(8), PROCESSOR.
 
-use crate::speech::{Voice, reason, warning};
+use super::speech::{Voice, reason, warning};
 use machine::rotation::{Kind, NAME, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;

@@ -3,8 +3,8 @@
 //! Its one law: a command line is either understood whole or refused whole, before anything is changed. Source: chpst(8),
 //! OPTIONS.
 
-use crate::account::Account;
-use pilotlight_tools::options::{Opt, Options, version};
+use super::account::Account;
+use crate::options::{Opt, Options, version};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use sys::identity::Resource;

@@ -3,12 +3,12 @@
 //! Its one law: the verdict is [`judge`]'s; here it is only fed, with readings and with the answer of the check script,
 //! which counts for the very process that it was asked about and for no other.
 
-use crate::check::{self, Start};
-use crate::command::Order;
-use crate::console::Console;
-use crate::judge::{Verdict, judge};
-use crate::report::{GREEN, Observation, Trouble};
-use crate::service::Service;
+use super::check::{self, Start};
+use super::command::Order;
+use super::console::Console;
+use super::judge::{Verdict, judge};
+use super::report::{GREEN, Observation, Trouble};
+use super::service::Service;
 use protocol::status::Status;
 use std::num::NonZeroU32;
 use sys::process::Ending;

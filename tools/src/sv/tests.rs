@@ -1,10 +1,10 @@
 //! Laws of the pure parts, held against arbitrary input.
 
-use crate::command::Order;
-use crate::judge::{Verdict, is_superfluous, judge};
-use crate::plan::{number, plan};
-use crate::report::{Observation, Style, Trouble};
-use crate::{json, report};
+use super::command::Order;
+use super::judge::{Verdict, is_superfluous, judge};
+use super::plan::{number, plan};
+use super::report::{Observation, Style, Trouble};
+use super::{json, report};
 use proptest::prelude::*;
 use protocol::control::Control;
 use protocol::status::{LENGTH, State, Status, Want};

@@ -3,7 +3,7 @@
 //! The shell around the pure parts. Its one law: a supervisor is there if, and only if, `supervise/ok` has a reader; what
 //! `supervise/status` says without one is history. Source: runsv(8), FILES; design.md, section 5 "Read-only root".
 
-use crate::report::{Observation, Trouble};
+use super::report::{Observation, Trouble};
 use protocol::control::Control;
 use protocol::paths;
 use protocol::status::{LENGTH, Status};

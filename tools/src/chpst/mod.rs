@@ -33,7 +33,13 @@ pub(crate) enum Failure {
     Ignored,
 }
 
-fn main() -> ExitCode {
+/// Is a program of this base name chpst, by its own name or as the program that it stands in for?
+pub fn goes_by(name: &[u8]) -> bool {
+    emulation::is_known(name)
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let plan = match emulation::read(&words) {
         Ok(plan) => plan,

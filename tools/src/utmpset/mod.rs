@@ -4,7 +4,7 @@
 
 mod record;
 
-use pilotlight_tools::options::{Opt, Options, version};
+use crate::options::{Opt, Options, version};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -23,7 +23,8 @@ const MISUSED: u8 = 1;
 /// The exit code of failure.
 const FAILED: u8 = 111;
 
-fn main() -> ExitCode {
+/// The whole program.
+pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     let (line, with_wtmp) = match read(&words) {
         Ok(read) => read,

@@ -2,11 +2,11 @@
 //!
 //! Its one law: what is wrong on it is told before any log is touched. Source: svlogd(8), OPTIONS.
 
-use crate::directory::Common;
-use crate::intake::{Replacements, replacements};
-use crate::speech::Voice;
-use crate::stamp::Form;
-use pilotlight_tools::options::{Opt, Options, version};
+use super::directory::Common;
+use super::intake::{Replacements, replacements};
+use super::speech::Voice;
+use super::stamp::Form;
+use crate::options::{Opt, Options, version};
 use std::ffi::{CString, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 

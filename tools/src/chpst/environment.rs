@@ -2,8 +2,8 @@
 //!
 //! Its one law: what the files hold is taken literally, whatever bytes it is. Source: chpst(8), -e.
 
-use crate::program::Variables;
-use crate::{Failure, at, contents};
+use super::program::Variables;
+use super::{Failure, at, contents};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use sys::message::{complain, reason};

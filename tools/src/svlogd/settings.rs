@@ -3,8 +3,8 @@
 //! Its one law: a directory without a configuration, or with one that cannot be read, works by the defaults. Source:
 //! svlogd(8), CONFIG.
 
-use crate::config::{self, Config, Fault};
-use crate::speech::{Voice, reason, warning};
+use super::config::{self, Config, Fault};
+use super::speech::{Voice, reason, warning};
 use sys::{Errno, OwnedFd, files};
 
 /// Bytes of the largest configuration read; what lies beyond is not looked at.

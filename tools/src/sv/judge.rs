@@ -3,7 +3,7 @@
 //! Pure. Its one law: the process that was there before never passes for its successor, however fast things go (the
 //! original compares whole seconds). Source: sv(8), "wait"; runit-facts "sv".
 
-use crate::command::Order;
+use super::command::Order;
 use protocol::control::Control;
 use protocol::status::{State, Status, Want};
 

@@ -1,0 +1,8 @@
+//! chpst, as a program of its own; see [`pilotlight_tools::chpst`].
+
+use pilotlight_tools::chpst;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chpst::main()
+}
