@@ -79,6 +79,11 @@ pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
     fs::openat(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
 }
 
+/// Opens a file for reading and writing, without waiting for anything.
+pub fn open_to_change(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
+    fs::openat(base, path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+}
+
 /// Opens a device for reading and writing, without waiting for anything now or later, and never as controlling terminal.
 pub fn open_device(path: &CStr) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;

@@ -5,6 +5,7 @@
 #![no_std]
 
 pub mod clock;
+pub mod datagram;
 pub mod files;
 pub mod identity;
 pub mod message;
@@ -15,6 +16,6 @@ pub mod system;
 pub mod wait;
 pub mod watch;
 
-pub use raw::reset_dispositions;
+pub use raw::{reset_disposition, reset_dispositions};
 pub use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 pub use rustix::io::Errno;

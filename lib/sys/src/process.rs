@@ -78,9 +78,15 @@ pub fn become_command(command: &Command) -> Errno {
         return Errno::TOOBIG;
     }
     block(SignalSet::EMPTY);
-    match command.search {
-        Some(path) if !command.program.to_bytes().contains(&b'/') => search(command, path, &arguments),
-        _ => raw::execve(command.program, &arguments, command.environment),
+    execute(command.program, command.search, &arguments, command.environment)
+}
+
+/// Replaces this process by a program with any number of arguments, the last pointer null, and nothing else changed; a name
+/// without a slash is looked for in the folders of `path`. Returns the reason if it cannot be done.
+pub fn execute(program: &CStr, path: Option<&CStr>, arguments: &[*const c_char], environment: Environment) -> Errno {
+    match path {
+        Some(path) if !program.to_bytes().contains(&b'/') => search(program, path, arguments, environment),
+        _ => raw::execve(program, arguments, environment),
     }
 }
 
@@ -104,13 +110,16 @@ fn prepare(command: &Command) -> Result<(), Errno> {
 }
 
 /// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.
-fn search(command: &Command, path: &CStr, arguments: &[*const c_char]) -> Errno {
+fn search(program: &CStr, path: &CStr, arguments: &[*const c_char], environment: Environment) -> Errno {
     let mut reason = Errno::NOENT;
     let mut buffer = [0; PATH_MAX];
     for folder in path.to_bytes().split(|byte| *byte == b':') {
         let folder = if folder.is_empty() { b"." } else { folder };
-        let Some(file) = join_in(&mut buffer, &[folder, b"/", command.program.to_bytes()]) else { continue };
-        match raw::execve(file, arguments, command.environment) {
+        let Some(file) = join_in(&mut buffer, &[folder, b"/", program.to_bytes()]) else {
+            reason = Errno::NAMETOOLONG;
+            continue;
+        };
+        match raw::execve(file, arguments, environment) {
             Errno::NOENT | Errno::NOTDIR => {}
             error @ (Errno::ACCESS | Errno::PERM | Errno::ISDIR) => reason = error,
             error => return error,

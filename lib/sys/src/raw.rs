@@ -126,13 +126,16 @@ pub(crate) fn set_mask(mask: Mask) {
 
 /// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.
 pub fn reset_dispositions() {
+    (1..=64).for_each(reset_disposition);
+}
+
+/// Puts one signal back to its default action.
+pub fn reset_disposition(signal: u8) {
     // Safety: all zero is a valid kernel_sigaction: SIG_DFL, no flags, no mask, no restorer.
     let default: nr::kernel_sigaction = unsafe { mem::zeroed() };
-    for signal in 1..=64 {
-        // Safety: the kernel reads one structure of its own type; KILL and STOP answer EINVAL, which is as well.
-        unsafe {
-            syscall(nr::__NR_rt_sigaction, signal, &raw const default as usize, 0, MASK_SIZE);
-        }
+    // Safety: the kernel reads one structure of its own type; KILL, STOP and what is no signal answer EINVAL, which is as well.
+    unsafe {
+        syscall(nr::__NR_rt_sigaction, usize::from(signal), &raw const default as usize, 0, MASK_SIZE);
     }
 }
 

@@ -1,4 +1,5 @@
-//! Open files as svlogd needs them: its input, the length of a file, whether a name still leads to it, the disk.
+//! Open files as svlogd and utmpset need them: standard input, the length of a file, whether a name still leads to it, a
+//! place in it, the disk.
 //!
 //! Its one law: nothing here opens or names a file; that is the duty of [`crate::files`].
 
@@ -29,4 +30,14 @@ pub fn extent(fd: impl AsFd) -> Result<Extent, Errno> {
 /// Waits until the disk has the file.
 pub fn sync(fd: impl AsFd) -> Result<(), Errno> {
     fs::fsync(fd)
+}
+
+/// Writes once, at a place in the file; the number of bytes.
+pub fn write_at(fd: impl AsFd, bytes: &[u8], place: u64) -> Result<usize, Errno> {
+    rustix::io::pwrite(fd, bytes, place)
+}
+
+/// Cuts the file to a length.
+pub fn set_length(fd: impl AsFd, length: u64) -> Result<(), Errno> {
+    fs::ftruncate(fd, length)
 }

@@ -3,8 +3,8 @@
 //! Its one law: nothing that is not spelled out becomes the number 0, which is root. Source: chpst(8), -u; runit-facts.
 
 use super::Failure;
-use super::contents;
 use super::database::{self, number};
+use crate::contents;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use sys::files;

@@ -2,15 +2,16 @@
 //!
 //! Its one law: what the files hold is taken literally, whatever bytes it is. Source: chpst(8), -e.
 
-use super::program::Variables;
-use super::{Failure, at, contents};
-use std::ffi::{CStr, CString, OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use super::{Failure, at};
+use crate::contents;
+use crate::environment::Environment;
+use std::ffi::{CStr, CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use sys::message::{complain, reason};
 use sys::{AsFd, Errno, OwnedFd, files};
 
 /// Reads a directory. A file that cannot be read is fatal if `strict`, else it is told to those who want to know.
-pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Variables) -> Result<(), Failure> {
+pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Environment) -> Result<(), Failure> {
     let mut names: Vec<CString> = Vec::new();
     let opened = at("unable to switch to directory", directory, |path| {
         let opened = files::open_directory(files::CWD, path)?;
@@ -19,7 +20,7 @@ pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Vari
     })?;
     for name in names {
         match text(&opened, &name) {
-            Ok(text) => to.change(OsString::from_vec(name.into_bytes()), value(&text)),
+            Ok(text) => to.change(name.to_bytes(), value(&text).as_deref()),
             Err(error) => {
                 let told = [directory.as_bytes(), b"/", name.as_bytes(), b": ", reason(error).as_bytes()].concat();
                 if strict {
@@ -41,12 +42,12 @@ fn text(directory: &OwnedFd, name: &CStr) -> Result<Vec<u8>, Errno> {
 
 /// The value that a file's text gives: the first line without blanks and tabs at its end, NUL bytes as newlines. `None` for
 /// an empty file: the variable is removed.
-pub(crate) fn value(text: &[u8]) -> Option<OsString> {
+pub(crate) fn value(text: &[u8]) -> Option<Vec<u8>> {
     if text.is_empty() {
         return None;
     }
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t')).map_or(0, |last| last + 1);
     let kept = line.iter().take(end).map(|byte| if *byte == 0 { b'\n' } else { *byte });
-    Some(OsString::from_vec(kept.collect()))
+    Some(kept.collect())
 }

@@ -4,18 +4,18 @@
 //! file, for one, is opened by the new user below the new root. Source: chpst(8).
 
 mod account;
-mod contents;
 mod database;
 mod emulation;
 mod environment;
 mod options;
 mod program;
 
+use crate::environment::Environment;
 use options::{LockFile, Plan};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use sys::message::{complain, reason};
+use sys::message::{complain, decimal, reason};
 use sys::{Errno, files, identity, process};
 
 /// The exit code of misuse.
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(MISUSED);
         }
     };
-    let mut variables = program::Variables::default();
+    let mut variables = Environment::inherited();
     match change(&plan, &mut variables) {
         Err(failure) => tell(&failure),
         Ok(()) => tell(&program::run(&plan, &variables)),
@@ -67,7 +67,7 @@ fn tell(failure: &Failure) -> ExitCode {
 }
 
 /// Makes all changes of this process; those of the environment are collected for the program.
-fn change(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure> {
+fn change(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
     if plan.new_session {
         process::lead_session();
     }
@@ -99,11 +99,12 @@ fn change(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure
     Ok(())
 }
 
-fn change_user(plan: &Plan, variables: &mut program::Variables) -> Result<(), Failure> {
+fn change_user(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
     if let Some(account) = &plan.env_user {
         let ids = account.resolve()?;
-        variables.set("GID", ids.groups.first().map(u32::to_string).unwrap_or_default());
-        variables.set("UID", ids.user.to_string());
+        let group = ids.groups.first().copied().unwrap_or_default();
+        variables.change(b"GID", Some(decimal(group).as_bytes()));
+        variables.change(b"UID", Some(decimal(ids.user).as_bytes()));
     }
     if let Some(account) = &plan.user {
         let ids = account.resolve()?;

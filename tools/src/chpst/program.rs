@@ -4,67 +4,34 @@
 
 use super::Failure;
 use super::options::Plan;
-use std::ffi::{OsStr, OsString};
+use crate::environment::{Environment, pointers};
+use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-use sys::Errno;
+use sys::{Errno, process};
 
 /// Where programs are looked for if PATH is not set.
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
-
-/// What the program's environment has otherwise than ours: values, `None` for what is removed.
-#[derive(Default)]
-pub(crate) struct Variables(Vec<(OsString, Option<OsString>)>);
-
-impl Variables {
-    /// Sets a variable.
-    pub(crate) fn set(&mut self, name: &str, value: String) {
-        self.change(name.into(), Some(value.into()));
-    }
-
-    /// Sets or removes a variable.
-    pub(crate) fn change(&mut self, name: OsString, value: Option<OsString>) {
-        self.0.push((name, value));
-    }
-}
+/// The signal of a pipe whose reader is gone. Rust ignores it from its start on; the program must not.
+const PIPE: u8 = 13;
 
 /// Becomes the program; returns only if that is not possible.
-pub(crate) fn run(plan: &Plan, variables: &Variables) -> Failure {
-    let (name, arguments) = plan.program;
-    let error = if name.as_bytes().contains(&b'/') {
-        execute(name, plan.argv0.unwrap_or(name), arguments, variables)
-    } else {
-        search(plan, variables)
-    };
+pub(crate) fn run(plan: &Plan, variables: &Environment) -> Failure {
+    let (name, _) = plan.program;
+    let error = execute(plan, variables).map_or_else(|error| error, |never| match never {});
     Failure::Refused("unable to run", name.as_bytes().to_vec(), error)
 }
 
-/// Tries each folder of PATH. A file that may not be run does not end the search, but is the reason at its end.
-fn search(plan: &Plan, variables: &Variables) -> Errno {
+fn execute(plan: &Plan, variables: &Environment) -> Result<std::convert::Infallible, Errno> {
     let (name, arguments) = plan.program;
     let path = std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
-    let mut reason = Errno::NOENT;
-    for folder in path.as_bytes().split(|byte| *byte == b':') {
-        let folder = if folder.is_empty() { b"." } else { folder };
-        let file = OsString::from_vec([folder, b"/", name.as_bytes()].concat());
-        match execute(&file, plan.argv0.unwrap_or(name), arguments, variables) {
-            Errno::NOENT | Errno::NOTDIR => {}
-            error @ (Errno::ACCESS | Errno::PERM | Errno::ISDIR) => reason = error,
-            error => return error,
-        }
-    }
-    reason
+    let path = CString::new(path.into_vec()).map_err(|_| Errno::INVAL)?;
+    let words = [plan.argv0.unwrap_or(name)].into_iter().chain(arguments.iter().map(|word| word.as_os_str()));
+    let words: Vec<CString> = words.map(text).collect::<Result<_, _>>()?;
+    sys::reset_disposition(PIPE);
+    Err(process::execute(&text(name)?, Some(&path), &pointers(&words), &variables.pointers()))
 }
 
-fn execute(file: &OsStr, argv0: &OsStr, arguments: &[OsString], variables: &Variables) -> Errno {
-    let mut command = Command::new(file);
-    command.arg0(argv0).args(arguments);
-    for (name, value) in &variables.0 {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.exec().raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
+/// A word as the kernel takes it; the kernel gave it without a NUL.
+fn text(word: &OsStr) -> Result<CString, Errno> {
+    CString::new(word.as_bytes()).map_err(|_| Errno::INVAL)
 }

@@ -4,10 +4,10 @@
 //! (for the original both agree). Source: sv(8), "start"; runit-facts "sv".
 
 use super::service::Service;
+use crate::environment::Environment;
 use protocol::paths;
-use std::ffi::{CString, c_char};
+use std::ffi::CString;
 use std::num::NonZeroU32;
-use std::os::unix::ffi::OsStringExt;
 use sys::Errno;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
@@ -58,14 +58,12 @@ fn start_script(service: &Service, warn: &impl Fn(&str, Errno)) -> Result<NonZer
     let directory = files::open_directory(CWD, &service.path("."))?;
     let nobody = files::open_to_write(CWD, c"/dev/null")?;
     let script = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
-    let variables: Vec<CString> = std::env::vars_os().filter_map(variable).collect();
-    let pointers = variables.iter().map(|variable| variable.as_ptr()).chain([std::ptr::null()]);
-    let environment: Vec<*const c_char> = pointers.collect();
+    let environment = Environment::inherited();
     let command = Command {
         program: &script,
         search: None,
         arguments: &[&script],
-        environment: &environment,
+        environment: &environment.pointers(),
         directory: Some(sys::AsFd::as_fd(&directory)),
         standard: [None, Some(sys::AsFd::as_fd(&nobody)), None],
         new_session: false,
@@ -74,11 +72,6 @@ fn start_script(service: &Service, warn: &impl Fn(&str, Errno)) -> Result<NonZer
         warn("run", error);
         CANNOT_RUN
     })
-}
-
-/// `NAME=VALUE`; the kernel gave it without a NUL.
-fn variable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<CString> {
-    CString::new([name.into_vec(), value.into_vec()].join(&b'=')).ok()
 }
 
 fn warn(verb: &str, service: &Service, error: Errno) {

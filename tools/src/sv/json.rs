@@ -3,7 +3,8 @@
 //! Pure. Its one law: what comes out is JSON whatever bytes a name has (those that are not UTF-8 become U+FFFD). The
 //! fields are stable: name, state, pid, seconds, want, normally_up, paused, got_term, log; or name and error.
 
-use super::report::{Observation, Trouble, age, decimal, word};
+use super::report::{Observation, Trouble, age, word};
+use crate::number::decimal;
 use protocol::status::Want;
 
 /// The line of one service and, if it has one, its log, with the newline.

@@ -3,6 +3,7 @@
 //! Pure. Its one law: without a terminal the bytes are those of the original, whatever the options. Source: sv(8);
 //! runit-facts "sv" (order and wording of the line).
 
+use crate::number::decimal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
 use sys::Errno;
@@ -149,18 +150,4 @@ pub(crate) fn age(status: &Status, now: i64) -> u64 {
 
 fn write_number(out: &mut Vec<u8>, before: &[u8], number: u64, behind: &[u8]) {
     out.extend([before, decimal(number).as_bytes(), behind].concat());
-}
-
-/// A number in decimal digits. The formatting of the standard library would be a tenth of the program.
-pub(crate) fn decimal(number: u64) -> String {
-    const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
-    let mut digits: Vec<char> = Vec::new();
-    let mut rest = number;
-    loop {
-        digits.extend(DIGITS.get((rest % 10) as usize));
-        rest /= 10;
-        if rest == 0 {
-            return digits.into_iter().rev().collect();
-        }
-    }
 }

@@ -7,6 +7,7 @@ use super::config::Config;
 use super::processor::{COMPLETE, Processor, with_name};
 use super::speech::{Voice, reason, warning};
 use super::{old, settings};
+use crate::number::decimal;
 use machine::rotation::{Bounds, Kind, OldFile};
 use protocol::paths::CURRENT;
 use std::ffi::{CStr, CString};
@@ -169,7 +170,7 @@ impl Directory {
                 self.current = files::set_mode_of(&current, IN_USE).is_ok().then_some(current);
                 return Err(Trouble::Refused("unable to rename current", error));
             }
-            let size = self.size.to_string();
+            let size = decimal(self.size);
             let voice = self.common.voice;
             voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
             self.size = 0;

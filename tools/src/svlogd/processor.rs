@@ -4,6 +4,7 @@
 //! that fails, or is killed, leaves everything for the next attempt. Source: svlogd(8), PROCESSOR.
 
 use super::speech::{Voice, reason, warning};
+use crate::environment::Environment;
 use machine::rotation::{Kind, NAME, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
@@ -103,16 +104,13 @@ fn spawn(directory: BorrowedFd, file: OldFile, command: &[u8]) -> Result<NonZero
     let output = with_name(file.with(Kind::Temporary), |name| files::open_truncated(directory, name, 0o644))?;
     files::open_to_append(directory, c"state", 0o644)?;
     let command = CString::new(command).map_err(|_| Errno::INVAL)?;
-    let variables: Vec<CString> = std::env::vars_os()
-        .filter_map(|(name, value)| CString::new([name.into_vec(), value.into_vec()].join(&b'=')).ok())
-        .collect();
-    let environment: Vec<_> = variables.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
+    let environment = Environment::inherited();
     let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
         search: Some(path.as_deref().unwrap_or(c"/bin:/usr/bin")),
         arguments: &[c"sh", c"-c", WRAPPER, c"sh", &command],
-        environment: &environment,
+        environment: &environment.pointers(),
         directory: Some(directory),
         standard: [Some(input.as_fd()), Some(output.as_fd()), None],
         new_session: false,

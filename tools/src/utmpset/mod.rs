@@ -4,20 +4,19 @@
 
 mod record;
 
+use crate::contents;
 use crate::options::{Opt, Options, version};
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::ffi::{CStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::process::ExitCode;
-use sys::message::{complain, reason};
-use sys::{Errno, clock};
+use sys::files::{self, CWD};
+use sys::message::{complain, reason, write_all};
+use sys::{Errno, OwnedFd, clock, identity, stream};
 
 /// Who is logged in: the first that exists.
-const UTMP: [&str; 2] = ["/run/utmp", "/var/run/utmp"];
+const UTMP: [&CStr; 2] = [c"/run/utmp", c"/var/run/utmp"];
 /// Who was.
-const WTMP: &str = "/var/log/wtmp";
+const WTMP: &CStr = c"/var/log/wtmp";
 /// The exit code of misuse.
 const MISUSED: u8 = 1;
 /// The exit code of failure.
@@ -64,45 +63,41 @@ fn log_out(line: &[u8], with_wtmp: bool) -> Result<(), Vec<u8>> {
     if line.len() > record::LINE_MAX {
         return Err(unable(b"fatal", line, b"utmp", "name too long"));
     }
-    let failed = |file: &'static [u8]| move |error: io::Error| unable(b"fatal", line, file, words(&error));
+    let failed = |file: &'static [u8]| move |error| unable(b"fatal", line, file, reason(error));
     if !change_utmp(&open_utmp()?, line, seconds).map_err(failed(b"utmp"))? {
         return Err(unable(b"warning", line, b"utmp", "no such entry"));
     }
     if with_wtmp {
-        let wtmp = OpenOptions::new().append(true).create(true).mode(0o600).open(WTMP);
-        let wtmp = wtmp.map_err(|error| cannot_open(WTMP, &error))?;
+        let wtmp = files::open_to_append(CWD, WTMP, 0o600).map_err(|error| cannot_open(WTMP, error))?;
         append(&wtmp, &record::logged_out(line, seconds)).map_err(failed(b"wtmp"))?;
     }
     Ok(())
 }
 
-fn open_utmp() -> Result<File, Vec<u8>> {
-    let open = |path| OpenOptions::new().read(true).write(true).open(path);
+fn open_utmp() -> Result<OwnedFd, Vec<u8>> {
     let [first, second] = UTMP;
-    match open(first) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => open(second).map_err(|e| cannot_open(second, &e)),
-        opened => opened.map_err(|error| cannot_open(first, &error)),
+    match files::open_to_change(CWD, first) {
+        Err(Errno::NOENT) => files::open_to_change(CWD, second).map_err(|error| cannot_open(second, error)),
+        opened => opened.map_err(|error| cannot_open(first, error)),
     }
 }
 
 /// Changes the record of the line; whether there is one.
-fn change_utmp(mut utmp: &File, line: &[u8], seconds: i64) -> io::Result<bool> {
-    utmp.lock()?;
-    let mut records = Vec::new();
-    utmp.read_to_end(&mut records)?;
+fn change_utmp(utmp: &OwnedFd, line: &[u8], seconds: i64) -> Result<bool, Errno> {
+    identity::lock(utmp)?;
+    let mut records = contents::read_open(utmp)?;
     let Some(place) = record::find(&records, line) else { return Ok(false) };
     let Some(found) = records.get_mut(place..place + record::SIZE) else { return Ok(false) };
     record::log_out(found, seconds);
-    utmp.write_all_at(found, place as u64)?;
-    Ok(true)
+    if stream::write_at(utmp, found, place as u64)? == found.len() { Ok(true) } else { Err(Errno::NOSPC) }
 }
 
 /// Appends a whole record or nothing: half of one would make all later ones unreadable.
-fn append(mut wtmp: &File, record: &[u8]) -> io::Result<()> {
-    wtmp.lock()?;
-    let length = wtmp.metadata()?.len();
-    wtmp.write_all(record).inspect_err(|_| {
-        let _ = wtmp.set_len(length);
+fn append(wtmp: &OwnedFd, record: &[u8]) -> Result<(), Errno> {
+    identity::lock(wtmp)?;
+    let length = stream::extent(wtmp)?.length;
+    write_all(wtmp, &[record]).inspect_err(|_| {
+        let _ = stream::set_length(wtmp, length);
     })
 }
 
@@ -110,10 +105,6 @@ fn unable(grave: &[u8], line: &[u8], file: &[u8], why: &str) -> Vec<u8> {
     [grave, b": unable to logout line ", line, b" in ", file, b": ", why.as_bytes()].concat()
 }
 
-fn cannot_open(path: &str, error: &io::Error) -> Vec<u8> {
-    ["fatal: unable to open ", path, ": ", words(error)].concat().into_bytes()
-}
-
-fn words(error: &io::Error) -> &'static str {
-    reason(error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error))
+fn cannot_open(path: &CStr, error: Errno) -> Vec<u8> {
+    [b"fatal: unable to open ", path.to_bytes(), b": ", reason(error).as_bytes()].concat()
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-#[path = "../../src/bin/chpst/database.rs"]
+#[path = "../../src/chpst/database.rs"]
 mod database;
 
 use database::{group, number, user};

@@ -8,9 +8,13 @@ use sys::{AsFd, Errno, files};
 /// Bytes asked for at once: most of the files that are read here have less.
 const PIECE: usize = 4096;
 
-/// Reads a file to its end.
-pub(crate) fn read(base: impl AsFd, name: &CStr) -> Result<Vec<u8>, Errno> {
-    let file = files::open_to_read(base, name)?;
+/// Reads the file of a name to its end.
+pub fn read(base: impl AsFd, name: &CStr) -> Result<Vec<u8>, Errno> {
+    read_open(files::open_to_read(base, name)?)
+}
+
+/// Reads an open file to its end.
+pub fn read_open(file: impl AsFd) -> Result<Vec<u8>, Errno> {
     let mut text = Vec::new();
     loop {
         let filled = text.len();
