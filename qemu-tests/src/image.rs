@@ -17,7 +17,7 @@ use flate2::{Compression, write::GzEncoder};
 use crate::board::Board;
 use crate::debian::Debian;
 use crate::host;
-use crate::lanes::{self, Lane, PROGRAMS};
+use crate::lanes::{self, Lane, PROGRAMS, TOOL_NAMES, TOOLS};
 
 /// Directories that the overlay cannot hold, because git keeps no empty ones; `.` is the root itself.
 const DIRECTORIES: &[&str] = &[".", "dev", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var/lib", "var/log"];
@@ -90,6 +90,10 @@ fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTre
     for program in PROGRAMS {
         let content = read(&programs[program.name])?;
         tree.insert(format!("{}/{}", program.directory, program.name), Node::File { content, executable: true });
+        if program.name == TOOLS {
+            let links = TOOL_NAMES.iter().map(|name| format!("{}/{name}", program.directory));
+            tree.extend(links.map(|path| (path, Node::Link(TOOLS.to_owned()))));
+        }
     }
     let mut busybox = read(busybox)?;
     let taken: BTreeSet<_> =

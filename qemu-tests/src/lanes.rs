@@ -3,7 +3,6 @@
 //! Its one law: the lanes never share a cargo invocation, because features unify over one, and std switched on in a shared crate
 //! breaks the programs without it. Flags stand here; what a freestanding program cannot do without, in lib/rt/link_args.rs.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::debian::Debian;
 use crate::host;
-use crate::toolchain::Source;
+use crate::toolchain::{self, Source};
 
 /// One program of the device.
 pub struct Program {
@@ -41,11 +40,15 @@ pub const PROGRAMS: &[Program] = &[
     program("runsv", "pilotlight-supervisor", Lane::Freestanding, "bin"),
     program("runsvdir", "pilotlight-supervisor", Lane::Freestanding, "bin"),
     program("runsvchdir", "pilotlight-supervisor", Lane::Freestanding, "bin"),
-    program("sv", "pilotlight-tools", Lane::Std, "bin"),
-    program("svlogd", "pilotlight-tools", Lane::Std, "bin"),
-    program("chpst", "pilotlight-tools", Lane::Std, "bin"),
-    program("utmpset", "pilotlight-tools", Lane::Std, "bin"),
+    program(TOOLS, "pilotlight-tools", Lane::Std, "bin"),
 ];
+
+/// The four tools in one file: what they share counts once. The programs of their own names are for other machines.
+pub const TOOLS: &str = "pilotlight";
+/// The names under which that file is called, each a symbolic link beside it: the tools, and the programs of daemontools that
+/// chpst stands in for.
+pub const TOOL_NAMES: &[&str] =
+    &["sv", "svlogd", "chpst", "utmpset", "envdir", "envuidgid", "pgrphack", "setlock", "setuidgid", "softlimit"];
 
 const fn program(name: &'static str, package: &'static str, lane: Lane, directory: &'static str) -> Program {
     Program { name, package, lane, directory }
@@ -54,9 +57,18 @@ const fn program(name: &'static str, package: &'static str, lane: Lane, director
 /// Static, at a fixed address, linked by lld itself: what both lanes have in common.
 const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
 
+/// Where core and std come from for the programs of `lane`. Those without libc are small whatever their core is compiled for,
+/// and built on any toolchain; half of the others is std.
+pub fn source(lane: Lane, target: &str) -> Result<Source> {
+    match lane {
+        Lane::Freestanding => Source::for_target(target),
+        Lane::Std => Source::smallest_for_target(target),
+    }
+}
+
 /// The programs of `lane` for `target`, and the directory that they are in. Nothing is built that is up to date.
 pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
-    let source = Source::for_target(target)?;
+    let source = source(lane, target)?;
     // A directory for each way of building: what they share would be built anew at each change from one to the other.
     let way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
     let directory = host::work_dir().join("lanes").join(way.to_lowercase());
@@ -71,27 +83,28 @@ pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
     };
     // Encoded flags win over RUSTFLAGS and over any configuration: a board's programs are the same wherever they are built.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(host::root());
-    cargo.args(["--release", "--bins", "--target", target, "--target-dir"]).arg(&directory);
-    let packages: BTreeSet<_> =
-        PROGRAMS.iter().filter(|program| program.lane == lane).map(|program| program.package).collect();
-    for package in packages {
-        cargo.args(["--package", package]);
+    cargo.args(["--release", "--target", target, "--target-dir"]).arg(&directory);
+    for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
+        cargo.args(["--package", program.package, "--bin", program.name]);
     }
     host::say(&format!("building the {lane:?} programs for {target} (core: {})", source.name()));
     host::run(&mut cargo).with_context(|| format!("unable to build the {lane:?} programs for {target}"))?;
     Ok(directory.join(target).join("release"))
 }
 
-/// Where musl comes from: with a prebuilt std it is part of it; else it is Debian's.
+/// Where musl comes from: the toolchain has it for a target that it has std for; else it is Debian's.
 fn musl_flags(source: Source, target: &str) -> Result<Vec<String>> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
-    if source == Source::Prebuilt {
+    if source != Source::Prebuilt {
+        // A panic that ends the program at once is the smallest, and needs no unwinder, which Debian's musl does not have.
+        flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"].map(str::to_owned));
+    }
+    if source != Source::DebianBuildStd && toolchain::has_prebuilt(target)? {
         flags.push("-Clink-self-contained=yes".to_owned());
         return Ok(flags);
     }
     let directory = musl(target)?;
-    // A panic that ends the program at once is the one that needs no unwinder, which Debian's musl does not have.
-    flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort", "-Clink-self-contained=no"].map(str::to_owned));
+    flags.push("-Clink-self-contained=no".to_owned());
     flags.push(format!("-Lnative={}", directory.display()));
     let objects = ["crt1.o", "crti.o", "crtn.o"].map(|object| directory.join(object));
     flags.extend(objects.iter().map(|object| format!("-Clink-arg={}", object.display())));

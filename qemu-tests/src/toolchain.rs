@@ -45,6 +45,29 @@ impl Source {
         Ok(found)
     }
 
+    /// As [`Source::for_target`], but std is compiled for size from its source, where that can be had, even if the toolchain
+    /// has it compiled: what it is compiled for counts for half of a program.
+    pub fn smallest_for_target(target: &str) -> Result<Self> {
+        let source = Self::for_target(target)?;
+        if source != Self::Prebuilt {
+            return Ok(source);
+        }
+        let memory = host::make_dir(host::work_dir().join("toolchain"))?.join("rust-src");
+        let mut has_source = has_library_source()?;
+        if !has_source && !memory.exists() {
+            has_source =
+                rustup(&["component", "add", "rust-src"], "the source of core and std") && has_library_source()?;
+        }
+        if has_source {
+            return Ok(Self::BuildStd);
+        }
+        host::say(
+            "the source of std is not to be had: it is linked as the toolchain has it, and the programs are larger",
+        );
+        fs::write(&memory, "not to be had").with_context(|| format!("unable to write {}", memory.display()))?;
+        Ok(source)
+    }
+
     fn search(target: &str) -> Result<Self> {
         let standard_library = format!("core and std for {target}");
         if rustup(&["target", "add", target], &standard_library) && has_prebuilt(target)? {
@@ -106,7 +129,8 @@ fn rustup(words: &[&str], what: &str) -> bool {
     done
 }
 
-fn has_prebuilt(target: &str) -> Result<bool> {
+/// Does the toolchain have core and std compiled for `target`, and with them the musl of a musl target?
+pub fn has_prebuilt(target: &str) -> Result<bool> {
     // A target that this rustc does not know fails here: then it is not prebuilt either.
     let mut rustc = Command::new("rustc");
     let output = rustc.args(["--print", "target-libdir", "--target", target]).stderr(Stdio::null()).output();

@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn numbers_are_digits(value: u64, rest in "[^0-9].{0,3}") {
         prop_assert_eq!(number(format!("{value}{rest}").as_bytes()), value);
-        prop_assert_eq!(report::decimal(value), value.to_string());
+        prop_assert_eq!(crate::number::decimal(value), value.to_string());
         prop_assert_eq!(number(format!("{value}99999999999999999999").as_bytes()), u64::MAX);
     }
 }

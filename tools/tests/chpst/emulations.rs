@@ -44,5 +44,5 @@ fn pgrphack_has_no_options() {
 #[test]
 fn envuidgid_sets_both() {
     let mut command = called("denvuidgid", &["root", "env"]);
-    assert_eq!(told(command.env_clear().env("PATH", "/bin").output().unwrap()), printed("GID=0\nPATH=/bin\nUID=0\n"));
+    assert_eq!(told(command.env_clear().env("PATH", "/bin").output().unwrap()), printed("PATH=/bin\nGID=0\nUID=0\n"));
 }
