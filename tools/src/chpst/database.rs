@@ -25,7 +25,9 @@ fn entries<'a>(file: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = impl Iter
 
 /// Digits and nothing else. The largest number stands for "no id" in the kernel, so it is nobody's.
 pub(crate) fn number(text: &[u8]) -> Option<u32> {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let value = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
-    (value != u32::MAX).then_some(value)
+    let value = text.iter().try_fold(0u32, |value, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value.checked_mul(10)?.checked_add(u32::from(digit))
+    })?;
+    (!text.is_empty() && value != u32::MAX).then_some(value)
 }

@@ -7,11 +7,11 @@ use super::report::{Observation, Trouble};
 use protocol::control::Control;
 use protocol::paths;
 use protocol::status::{LENGTH, Status};
-use std::ffi::{CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStringExt;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
-use sys::{Errno, OwnedFd};
+use sys::{Errno, OwnedFd, process};
 
 /// A service, by its name and its two directories.
 #[derive(Debug)]
@@ -143,11 +143,19 @@ fn state_names(directory: &[u8]) -> [Vec<u8>; 2] {
     let [mut name, mut around] = last_parts(directory);
     let is_open = |part: &[u8]| part.is_empty() || part == b"..";
     if is_open(&name) || (name == log && is_open(&around)) {
-        let true_path = std::fs::canonicalize(OsStr::from_bytes(directory)).unwrap_or_default();
-        [name, around] = last_parts(true_path.as_os_str().as_bytes());
+        [name, around] = last_parts(&true_path(directory).unwrap_or_default());
     }
     let as_log = if name == log { [&around, paths::LOG_STATE.as_bytes()].concat() } else { name.clone() };
     [as_log, name]
+}
+
+/// The path of a directory without links and dots: what the kernel calls it from inside.
+fn true_path(directory: &[u8]) -> Option<Vec<u8>> {
+    let here = files::open_directory(CWD, c".").ok()?;
+    process::change_directory(&path(&[directory])).ok()?;
+    let there = std::env::current_dir();
+    process::change_directory_to(sys::AsFd::as_fd(&here)).ok()?;
+    Some(there.ok()?.into_os_string().into_vec())
 }
 
 /// The last part of a path and the one before it; single dots are none.

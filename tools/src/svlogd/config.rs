@@ -142,11 +142,28 @@ fn number<'a>(line: &'a [u8], units: &[(u8, u64)]) -> (u64, Option<Fault<'a>>) {
 
 fn address(text: &[u8]) -> Result<SocketAddrV4, Fault<'_>> {
     let mut parts = text.splitn(2, |byte| *byte == b':');
-    let host = parts.next().unwrap_or_default();
-    let host =
-        std::str::from_utf8(host).ok().and_then(|host| host.parse::<Ipv4Addr>().ok()).ok_or(Fault::Address(text))?;
-    let Some(digits) = parts.next() else { return Ok(SocketAddrV4::new(host, SYSLOG)) };
-    let port = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
-    let port = port.and_then(|digits| digits.parse().ok()).ok_or(Fault::Port(digits))?;
+    let host = host(parts.next().unwrap_or_default()).ok_or(Fault::Address(text))?;
+    let Some(port) = parts.next() else { return Ok(SocketAddrV4::new(host, SYSLOG)) };
+    let port = whole(port, u16::MAX.into()).and_then(|value| u16::try_from(value).ok()).ok_or(Fault::Port(port))?;
     Ok(SocketAddrV4::new(host, port))
+}
+
+/// Four numbers between dots. One with zeros in front is refused: it is octal for some and decimal for others.
+fn host(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut parts = text.split(|byte| *byte == b'.');
+    let mut octets = [0; 4];
+    for octet in &mut octets {
+        let part = parts.next().filter(|part| part.len() == 1 || !part.starts_with(b"0"))?;
+        *octet = u8::try_from(whole(part, u8::MAX.into())?).ok()?;
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+/// A number of digits and nothing else.
+fn whole(text: &[u8], largest: u32) -> Option<u32> {
+    let value = text.iter().try_fold(0u32, |value, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        Some(value * 10 + u32::from(digit)).filter(|value| *value <= largest)
+    })?;
+    (!text.is_empty()).then_some(value)
 }
