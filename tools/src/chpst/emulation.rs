@@ -24,7 +24,7 @@ pub(crate) fn is_known(name: &[u8]) -> bool {
 }
 
 /// Reads a whole command line, the program's own name first; what is to be said if it cannot be read.
-pub(crate) fn read(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
+pub(crate) fn read(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
     let (own, rest) = words.split_first().map_or((OsStr::new("chpst"), words), |(own, rest)| (own.as_os_str(), rest));
     let name = base_name(own);
     let usage = |text: &str| text.as_bytes().to_vec();
@@ -40,7 +40,7 @@ pub(crate) fn read(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
 }
 
 /// The first word, and the plan for the rest; these programs have no options.
-fn operand(words: &[OsString]) -> Option<(&OsStr, Plan<'_>)> {
+fn operand(words: &[OsString]) -> Option<(&OsStr, Box<Plan<'_>>)> {
     let mut options = Options::new("", &[], words);
     if options.next().is_some() {
         return None;
@@ -49,26 +49,31 @@ fn operand(words: &[OsString]) -> Option<(&OsStr, Plan<'_>)> {
     Some((first.as_os_str(), Plan::new(rest)?))
 }
 
-fn envdir(words: &[OsString]) -> Option<Plan<'_>> {
-    let (directory, plan) = operand(words)?;
-    Some(Plan { envdir: Some(directory), envdir_is_strict: true, ..plan })
+fn envdir(words: &[OsString]) -> Option<Box<Plan<'_>>> {
+    let (directory, mut plan) = operand(words)?;
+    (plan.envdir, plan.envdir_is_strict) = (Some(directory), true);
+    Some(plan)
 }
 
-fn envuidgid(words: &[OsString]) -> Option<Plan<'_>> {
-    let (account, plan) = operand(words)?;
-    Some(Plan { env_user: Some(Account::Only(account.as_bytes())), ..plan })
+fn envuidgid(words: &[OsString]) -> Option<Box<Plan<'_>>> {
+    let (account, mut plan) = operand(words)?;
+    plan.env_user = Some(Account::Only(account.as_bytes()));
+    Some(plan)
 }
 
-fn setuidgid(words: &[OsString]) -> Option<Plan<'_>> {
-    let (account, plan) = operand(words)?;
-    Some(Plan { user: Some(Account::Only(account.as_bytes())), ..plan })
+fn setuidgid(words: &[OsString]) -> Option<Box<Plan<'_>>> {
+    let (account, mut plan) = operand(words)?;
+    plan.user = Some(Account::Only(account.as_bytes()));
+    Some(plan)
 }
 
-fn pgrphack(words: &[OsString]) -> Option<Plan<'_>> {
-    Some(Plan { new_session: true, ..Plan::new(words)? })
+fn pgrphack(words: &[OsString]) -> Option<Box<Plan<'_>>> {
+    let mut plan = Plan::new(words)?;
+    plan.new_session = true;
+    Some(plan)
 }
 
-fn setlock(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
+fn setlock(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
     let mut options = Options::new("nNxX", &[], words);
     let (mut waits, mut may_fail) = (true, false);
     for option in options.by_ref() {
@@ -80,13 +85,14 @@ fn setlock(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
         }
     }
     let plan = options.operands().split_first().and_then(|(path, rest)| {
-        let lock = Some(LockFile { path, waits, may_fail });
-        Some(Plan { lock, ..Plan::new(rest)? })
+        let mut plan = Plan::new(rest)?;
+        plan.lock = Some(LockFile { path, waits, may_fail });
+        Some(plan)
     });
     plan.ok_or_else(|| SETLOCK.as_bytes().to_vec())
 }
 
-fn softlimit(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
+fn softlimit(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
     let usage = || SOFTLIMIT.as_bytes().to_vec();
     let mut options = Options::new("a:c:d:f:l:m:o:p:r:s:t:", &[], words);
     let mut limits = Vec::new();

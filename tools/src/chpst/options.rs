@@ -44,10 +44,10 @@ pub(crate) struct LockFile<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// A plan that changes nothing; `None` if there is no program.
-    pub(crate) fn new(words: &'a [OsString]) -> Option<Plan<'a>> {
+    /// A plan that changes nothing; `None` if there is no program. Boxed, for it is large and handed on a lot.
+    pub(crate) fn new(words: &'a [OsString]) -> Option<Box<Plan<'a>>> {
         let (name, arguments) = words.split_first()?;
-        Some(Plan {
+        Some(Box::new(Plan {
             verbose: false,
             new_session: false,
             envdir: None,
@@ -62,7 +62,7 @@ impl<'a> Plan<'a> {
             limits: Vec::new(),
             argv0: None,
             program: (name, arguments),
-        })
+        }))
     }
 
     /// Limits each of the resources.
@@ -93,7 +93,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Reads chpst's own command line; what is to be said if it cannot be read.
-pub(crate) fn read(words: &[OsString]) -> Result<Plan<'_>, Vec<u8>> {
+pub(crate) fn read(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
     let usage = || USAGE.as_bytes().to_vec();
     let mut options = Options::new("u:U:b:e:m:d:o:p:f:c:r:t:/:C:n:l:L:vP012V", &[], words);
     let mut taken = Vec::new();
