@@ -57,8 +57,8 @@ const fn program(name: &'static str, package: &'static str, lane: Lane, director
 /// Static, at a fixed address, linked by lld itself: what both lanes have in common.
 const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
 
-/// Where core and std come from for the programs of `lane`. Those without libc are small whatever their core is compiled for,
-/// and built on any toolchain; half of the others is std.
+/// Where core and std come from for the programs of `lane`: compiled where the toolchain has them for those without libc, in the
+/// smallest form for the others, most of which std would be otherwise.
 pub fn source(lane: Lane, target: &str) -> Result<Source> {
     match lane {
         Lane::Freestanding => Source::for_target(target),

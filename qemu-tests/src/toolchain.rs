@@ -46,7 +46,7 @@ impl Source {
     }
 
     /// As [`Source::for_target`], but std is compiled for size from its source, where that can be had, even if the toolchain
-    /// has it compiled: what it is compiled for counts for half of a program.
+    /// has it compiled: the tools' file is four times as large with that.
     pub fn smallest_for_target(target: &str) -> Result<Self> {
         let source = Self::for_target(target)?;
         if source != Self::Prebuilt {

@@ -29,7 +29,7 @@ fn every_program_keeps_its_budget() -> Result<()> {
     let mut budgets = budgets()?;
     for (lane, target) in [(Lane::Freestanding, &targets.freestanding), (Lane::Std, &targets.std)] {
         let directory = lanes::build(lane, target)?;
-        // With the std that the toolchain has compiled, half of a program's size is not of our making.
+        // With the std that the toolchain has compiled, most of a program's size is not of our making.
         let counts = lane == Lane::Freestanding || lanes::source(lane, target)? != Source::Prebuilt;
         for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
             let file = directory.join(program.name);

@@ -1,7 +1,7 @@
 //! What a process is allowed and who it is: ids, limits, root directory, priority, and the descriptors that it hands on.
 //!
-//! Serves chpst. Its one law: each change is made for this process, which has one thread, and is inherited by what it
-//! becomes.
+//! Serves chpst, and utmpset with the lock. Its one law: each change is made for this process, which has one thread, and is
+//! inherited by what it becomes.
 
 use crate::raw;
 use rustix::fd::AsFd;
