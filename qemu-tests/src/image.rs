@@ -73,6 +73,15 @@ impl Image {
         Ok(Self { kernel, initramfs, programs })
     }
 
+    /// Our programs in the image, by name, each with the bytes of its file.
+    pub fn sizes(&self) -> Result<Vec<(&'static str, u64)>> {
+        let size = |(name, file): (&&'static str, &PathBuf)| {
+            let metadata = fs::metadata(file).with_context(|| format!("unable to look at {}", file.display()))?;
+            Ok((*name, metadata.len()))
+        };
+        self.programs.iter().map(size).collect()
+    }
+
     /// The file that the image's program `name` was made from.
     pub fn program(&self, name: &str) -> Result<&Path> {
         Ok(self.programs.get(name).with_context(|| format!("the image has no program {name}"))?)

@@ -54,6 +54,11 @@ fn main() -> ExitCode {
 
 fn write_image(name: &str) -> Result<ExitCode> {
     let image = Image::prepare(&Board::load(name)?)?;
+    let sizes = image.sizes()?;
+    for (name, bytes) in &sizes {
+        host::say(&format!("{bytes:>8} bytes  {name}"));
+    }
+    host::say(&format!("{:>8} bytes  together", sizes.iter().map(|(_, bytes)| bytes).sum::<u64>()));
     host::say(&format!("kernel: {}", image.kernel.display()));
     host::say(&format!("initramfs: {}", image.initramfs.display()));
     Ok(ExitCode::SUCCESS)
