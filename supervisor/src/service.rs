@@ -9,7 +9,7 @@ use core::ffi::CStr;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
 use protocol::paths;
-use protocol::status::Want;
+use protocol::status::{Status, Want};
 use sys::{BorrowedFd, Errno, OwnedFd, files};
 
 /// How long until a status that could not be published is tried again.
@@ -25,6 +25,8 @@ pub struct Service {
     pub hook: Option<Pid>,
     /// The status has changed since it was last published.
     pub is_stale: bool,
+    /// What was published last.
+    published: Option<Status>,
     /// When to try again to publish it.
     publish_again: Option<Instant>,
 }
@@ -35,7 +37,7 @@ impl Service {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
         let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
         let life = Lifecycle::new(role, want, now);
-        Ok(Service { life, directory, hook: None, is_stale: true, publish_again: None })
+        Ok(Service { life, directory, hook: None, is_stale: true, published: None, publish_again: None })
     }
 
     /// When it wants to be looked at.
@@ -56,7 +58,13 @@ impl Service {
         }
         self.is_stale = false;
         let again = self.publish_again.take();
-        if let Err(failure) = self.directory.publish(&self.life.status()) {
+        let status = self.life.status();
+        if self.published == Some(status) {
+            return;
+        }
+        self.published = Some(status);
+        if let Err(failure) = self.directory.publish(&status) {
+            self.published = None;
             if failure.reason != Some(Errno::NOENT) {
                 self.publish_again = Some(now.plus(BETWEEN_PUBLICATIONS));
             }

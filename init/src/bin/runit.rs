@@ -57,7 +57,8 @@ fn limit(start: &rt::Start, variable: &[u8], default: Option<Milliseconds>) -> O
         b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0'))),
         _ => None,
     };
-    match value.to_bytes().iter().try_fold(0, digit).and_then(|seconds| seconds.checked_mul(1000)) {
+    let seconds = value.to_bytes().iter().try_fold(0, digit).filter(|_| !value.is_empty());
+    match seconds.and_then(|seconds| seconds.checked_mul(1000)) {
         Some(0) => None,
         Some(milliseconds) => Some(Milliseconds(milliseconds)),
         None => {

@@ -1,7 +1,7 @@
 //! Processes: a child from a complete description, reaping, signals, sessions.
 //!
-//! Its one law: a child begins with an empty signal mask, default dispositions (the parent's, see
-//! [`crate::reset_dispositions`]) and no descriptor but 0, 1, 2, since all others of ours are closed on exec.
+//! Its one law: a child begins with an empty signal mask, default dispositions and no descriptor but 0, 1, 2, since all
+//! others of ours are closed on exec.
 #![allow(unsafe_code)]
 
 use crate::files::{PATH_MAX, join_in};
@@ -77,6 +77,7 @@ pub fn become_command(command: &Command) -> Errno {
     if arguments.push(ptr::null()).is_err() {
         return Errno::TOOBIG;
     }
+    raw::reset_dispositions();
     block(SignalSet::EMPTY);
     execute(command.program, command.search, &arguments, command.environment)
 }

@@ -56,6 +56,8 @@ pub struct Ready<const N: usize> {
 impl Signals {
     /// Blocks `signals` and `silenced`, and makes the first readable; the second stay pending without effect (PIPE).
     pub fn take(signals: SignalSet, silenced: SignalSet) -> Result<Signals, Errno> {
+        // An ignored CHLD would let the kernel reap in our place; what else was ignored stays so for this process (nohup).
+        (1..=64).filter(|signal| signals.has(*signal)).for_each(raw::reset_disposition);
         raw::set_mask(signals.0 | silenced.0);
         raw::signalfd(signals.0).map(Signals)
     }

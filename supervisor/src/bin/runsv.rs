@@ -34,7 +34,6 @@ fn main(start: rt::Start) -> u8 {
         return USAGE;
     };
     files::settle_descriptors();
-    sys::reset_dispositions();
     match Supervisor::new(name, start.environment()) {
         Ok(mut supervisor) => supervisor.run(),
         Err(failure) => {

@@ -33,6 +33,9 @@ const FATAL: u8 = 100;
 const HUNG_UP: u8 = 111;
 /// How often the directory is looked at where the kernel tells nothing, or where it cannot be opened.
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(5_000);
+/// The least time between two looks that changes ask for: somebody who makes and removes files all the time must not take
+/// the processor. The first change is looked at in the moment.
+const BETWEEN_LOOKS_AT_CHANGES: Milliseconds = Milliseconds(100);
 /// Where runsv is looked for if there is no PATH.
 const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
 /// Pieces of the longest sentence.
@@ -42,7 +45,6 @@ static SCAN: ConstStaticCell<Scan<SERVICES>> = ConstStaticCell::new(Scan::new())
 
 fn main(mut start: rt::Start) -> u8 {
     files::settle_descriptors();
-    sys::reset_dispositions();
     let new_session = start.argument(1) == Some(c"-P");
     let dashes = 1 + usize::from(new_session);
     let first = dashes + usize::from(start.argument(dashes) == Some(c"--"));
@@ -101,8 +103,14 @@ struct Directory<'a> {
     watches: Option<Watches>,
     /// Which directory the path led to at the last look.
     identity: Option<Identity>,
+    /// A watch could not be had at the last look: begin anew, for old ones may have taken its place.
+    lacks_watches: bool,
     /// When to look for no other reason than time.
     next_look: Option<Instant>,
+    /// When to look because something has changed.
+    next_look_at_change: Option<Instant>,
+    /// Not before this, be there ever so many changes.
+    earliest_look: Instant,
 }
 
 fn now() -> Instant {
@@ -129,7 +137,18 @@ impl<'a> Directory<'a> {
             title => title.flatten(),
         };
         let scan = SCAN.take();
-        Ok(Directory { children, scan, signals, title, watches: None, identity: None, next_look: Some(now()) })
+        Ok(Directory {
+            children,
+            scan,
+            signals,
+            title,
+            watches: None,
+            identity: None,
+            lacks_watches: false,
+            next_look: Some(now()),
+            next_look_at_change: None,
+            earliest_look: now(),
+        })
     }
 
     fn run(&mut self) -> u8 {
@@ -138,9 +157,11 @@ impl<'a> Directory<'a> {
                 self.look();
             }
             let title = self.title.as_ref();
-            let deadlines = [self.scan_deadline(), self.next_look, title.map(TitleLog::deadline)];
-            let deadline = deadlines.into_iter().flatten().min();
-            let fds = [self.watches.as_ref().map(AsFd::as_fd), title.map(AsFd::as_fd)];
+            let looks = [self.scan_deadline(), self.next_look, self.next_look_at_change];
+            let deadline = looks.into_iter().flatten().chain(title.map(TitleLog::deadline)).min();
+            // What has changed already needs no second notice.
+            let watches = self.watches.as_ref().filter(|_| self.next_look_at_change.is_none());
+            let fds = [watches.map(AsFd::as_fd), title.map(AsFd::as_fd)];
             let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
             if ready.signals.has(Signal::CHLD.0) {
                 while let Some((pid, _)) = process::reap() {
@@ -149,7 +170,7 @@ impl<'a> Directory<'a> {
             }
             let [changed, spoken] = ready.readable;
             if changed {
-                self.next_look = Some(now());
+                self.next_look_at_change = Some(self.earliest_look.max(now()));
             }
             if let Some(title) = &mut self.title {
                 title.scroll(spoken, now());
@@ -171,15 +192,19 @@ impl<'a> Directory<'a> {
 
     fn is_look_due(&self) -> bool {
         let now = now();
-        self.next_look.is_some_and(|time| time <= now) || self.identity.is_some() && self.scan.wants_look(now)
+        let is_due = |time: &Option<Instant>| time.is_some_and(|time| time <= now);
+        [self.next_look, self.next_look_at_change].iter().any(is_due)
+            || self.identity.is_some() && self.scan.wants_look(now)
     }
 
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
     fn look(&mut self) {
         self.next_look = None;
+        self.next_look_at_change = None;
         let is_watched = self.watch(false).is_ok();
-        let answer = self.open().and_then(|(directory, is_fresh)| self.see_all(directory.as_fd(), is_fresh));
+        let answer = self.open().and_then(|directory| self.see_all(directory.as_fd()));
+        self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
         let is_watched = is_watched && self.watches.is_some();
         if let Err(error) = answer {
             self.identity = None;
@@ -198,18 +223,19 @@ impl<'a> Directory<'a> {
     }
 
     /// Opens the directory; where the path leads to another one than before, everything is watched anew.
-    fn open(&mut self) -> Result<(OwnedFd, bool), Errno> {
+    fn open(&mut self) -> Result<OwnedFd, Errno> {
         let path = self.children.path;
         let directory = files::open_directory(CWD, path)?;
         let identity = files::facts_of(&directory)?.identity;
-        if self.identity == Some(identity) {
-            return Ok((directory, false));
+        if self.identity == Some(identity) && !self.lacks_watches {
+            return Ok(directory);
         }
+        self.lacks_watches = false;
         // What fails here has failed before, in `look`.
         let _ = self.watch(true);
         let directory = files::open_directory(CWD, path)?;
         self.identity = Some(files::facts_of(&directory)?.identity);
-        Ok((directory, true))
+        Ok(directory)
     }
 
     /// Watches the way to the directory. An error tells that changes may go unnoticed.
@@ -223,11 +249,11 @@ impl<'a> Directory<'a> {
         chain::watch(watches, self.children.path.to_bytes(), End::Names)
     }
 
-    fn see_all(&mut self, directory: BorrowedFd, is_fresh: bool) -> Result<(), Errno> {
+    fn see_all(&mut self, directory: BorrowedFd) -> Result<(), Errno> {
         self.scan.begin();
         let mut trouble = None;
         files::each_name(directory, |name| {
-            if let Err(error) = self.see(directory, name, is_fresh) {
+            if let Err(error) = self.see(directory, name) {
                 trouble = Some(error);
             }
         })?;
@@ -240,23 +266,20 @@ impl<'a> Directory<'a> {
     }
 
     /// Looks at one name. An error tells that it is not known whether there is a service.
-    fn see(&mut self, directory: BorrowedFd, name: &CStr, is_fresh: bool) -> Result<(), Errno> {
+    fn see(&mut self, directory: BorrowedFd, name: &CStr) -> Result<(), Errno> {
+        self.watch_target(directory, name);
         let facts = match files::facts(directory, name) {
             Ok(facts) if facts.is_directory => facts,
             Ok(_) => return Ok(()),
             Err(error) => {
                 self.warn(b"stat ", name, reason(error));
-                self.watch_target(directory, name);
-                let is_gone = matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS);
+                let is_gone =
+                    matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NAMETOOLONG);
                 return if is_gone { Ok(()) } else { Err(error) };
             }
         };
         let identity = scan::Identity { device: facts.identity.device, inode: facts.identity.inode };
-        let seen = self.scan.see(identity, now());
-        if is_fresh || seen == Seen::Start {
-            self.watch_target(directory, name);
-        }
-        match seen {
+        match self.scan.see(identity, now()) {
             Seen::Keep => {}
             Seen::Full => self.warn(b"start runsv ", name, "too many services."),
             Seen::Start => match self.children.start(directory, name) {
@@ -275,7 +298,9 @@ impl<'a> Directory<'a> {
         let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
         let watched =
             watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path.to_bytes(), name));
-        if watched.is_err() {
+        // What leads nowhere by its very name cannot be watched, and need not be.
+        if watched.is_err_and(|error| error != Errno::NAMETOOLONG) {
+            self.lacks_watches = true;
             self.next_look = Some(now().plus(BETWEEN_LOOKS));
         }
     }

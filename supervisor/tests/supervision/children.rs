@@ -68,6 +68,18 @@ fn signals_that_runsv_was_told_to_ignore_are_not_ignored_by_the_service() {
 }
 
 #[test]
+fn a_runsv_under_nohup_outlives_a_hangup() {
+    let service = Service::new(IDLE);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("trap '' HUP; exec {RUNSV} web")]).current_dir(service.parent());
+    let runsv = service.start_as(&mut command);
+    let run = service.pid();
+    runsv.signal(1);
+    service.send("k");
+    service.pid_after(run);
+}
+
+#[test]
 fn services_logs_finish_and_hooks_have_descriptors_0_1_2_only() {
     let service = Service::new(IDLE);
     service.script("log/run", IDLE);

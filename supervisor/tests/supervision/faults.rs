@@ -49,3 +49,20 @@ fn on_a_full_disk_the_last_status_stays_whole_and_the_new_one_is_published_when_
     eventually_equal(|| read(supervise("stat")), "run, paused\n");
     assert_eq!(services.messages().lines().count(), 1, "a failure is told once");
 }
+
+#[test]
+fn without_enough_watches_a_switch_is_seen_at_the_next_look() {
+    let services = Services::new();
+    for name in ["one/web", "two/web"] {
+        std::fs::create_dir(services.path(name).parent().expect("a store")).unwrap();
+        services.add(name);
+    }
+    services.link("one", "current");
+    services.link("../current/web", "services/web");
+    let script = "echo 3 >/proc/sys/user/max_inotify_watches && exec runsvdir services";
+    let _runsvdir = start(&services, script);
+    eventually_equal(|| services.stat("one/web"), "run");
+    services.relink("two", "current");
+    eventually_equal(|| services.stat("two/web"), "run");
+    eventually_equal(|| services.stat("one/web"), "down");
+}

@@ -156,3 +156,34 @@ fn a_link_that_leads_to_itself_is_told() {
     write_script(&services.path("services/c/run"), NOTING);
     services.supervisor("services/c");
 }
+
+#[test]
+fn a_link_replaced_by_one_to_the_same_place_is_watched_like_the_first() {
+    let services = Services::new();
+    for name in ["one/web", "two/web"] {
+        fs::create_dir(services.path(name).parent().expect("a store")).unwrap();
+        services.add(name);
+    }
+    services.link("one", "current");
+    services.link("../current/web", "services/web");
+    let _runsvdir = services.start("services");
+    let one = services.supervisor("one/web");
+    services.relink("one", "current");
+    services.add("services/mark");
+    services.supervisor("services/mark");
+    services.relink("two", "current");
+    services.supervisor("two/web");
+    eventually("the end of the first", || !is_alive(one));
+}
+
+#[test]
+fn a_link_to_a_name_that_cannot_be_keeps_no_removed_service_alive() {
+    let services = Services::new();
+    services.add("services/web");
+    services.link(&"x".repeat(300), "services/bad");
+    let _runsvdir = services.start("services");
+    let web = services.supervisor("services/web");
+    services.rename("services/web", "removed");
+    eventually("the end of the removed one", || !is_alive(web));
+    services.expect_message("runsvdir services: warning: unable to stat bad: file name too long");
+}

@@ -5,6 +5,7 @@ use crate::fixture::{
 };
 use crate::services::{Services, expect_no_deadline};
 use std::fs;
+use std::time::{Duration, Instant};
 
 const HUP: u8 = 1;
 const KILL: u8 = 9;
@@ -233,4 +234,20 @@ fn a_service_without_run_is_tried_once_a_second_and_starts_when_it_has_one() {
     services.expect_message("runsv a: fatal: unable to start ./run: file does not exist");
     write_script(&services.path("services/a/run"), crate::services::NOTING);
     services.supervisor("services/a");
+}
+
+#[test]
+fn changes_without_end_are_looked_at_ten_times_a_second_at_most() {
+    let services = Services::new();
+    services.link("nowhere", "services/bad");
+    let _runsvdir = services.start("services");
+    services.expect_message("runsvdir services: warning: unable to stat bad: file does not exist");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(1) {
+        fs::write(services.path("services/.file"), "").unwrap();
+        fs::remove_file(services.path("services/.file")).unwrap();
+    }
+    // One before, one at once, and one for each tenth of a second.
+    let looks = services.messages().lines().count() as u128;
+    assert!(looks >= 2 && looks <= 2 + begun.elapsed().as_millis() / 100, "{looks} looks");
 }
