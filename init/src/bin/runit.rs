@@ -12,7 +12,7 @@ use machine::stages::{Effect, End, Ending, Event, Limits, Sentence, Stage, Stage
 use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
 use protocol::paths::c::{CONSOLE, CTRLALTDEL, STAGE_1, STAGE_2, STAGE_3};
-use sys::message::{complain, reason};
+use sys::message::{complain, reason, write_all};
 use sys::process::{self, Command, Environment};
 use sys::system::{self, Reboot};
 use sys::wait::{self, SignalSet};
@@ -27,6 +27,10 @@ const STAGE_1_LIMIT: &[u8] = b"RUNIT_STAGE1_LIMIT";
 const STAGE_3_LIMIT: &[u8] = b"RUNIT_STAGE3_LIMIT";
 /// What stage 3 gets if nothing is said: long enough for a database, short enough for somebody who waits.
 const STAGE_3_DEFAULT: Milliseconds = Milliseconds(300_000);
+
+/// How often a sentence is tried on a console that is busy: some hundredths of a second, longer than another writer takes
+/// for a line; then the sentence is given up, for a stopped terminal must not stop process 1.
+const CONSOLE_TRIES: u32 = 20_000;
 
 fn main(start: rt::Start) -> u8 {
     if !process::is_first() {
@@ -214,7 +218,13 @@ fn say(pieces: &[&[u8]]) {
     let _ = sentence.extend_from_slice(pieces);
     let _ = sentence.push(b"\n");
     renew_console();
-    complain(&sentence);
+    // A terminal that another process is writing to answers AGAIN, be there ever so much room.
+    for _ in 0..CONSOLE_TRIES {
+        match write_all(sys::message::standard_error(), &sentence) {
+            Err(Errno::AGAIN) => process::give_way(),
+            Ok(()) | Err(_) => return,
+        }
+    }
 }
 
 fn say_sentence(sentence: Sentence) {

@@ -170,6 +170,11 @@ pub fn start_copy(child: impl FnOnce()) -> Result<NonZeroU32, Errno> {
     }
 }
 
+/// Lets another process run, if one can.
+pub fn give_way() {
+    rustix::thread::sched_yield();
+}
+
 /// Is this process number 1?
 pub fn is_first() -> bool {
     getpid() == Pid::INIT
