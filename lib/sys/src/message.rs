@@ -4,7 +4,6 @@
 //! those that runit's users know (runit-facts "Common").
 
 use crate::raw;
-use core::num::NonZeroU32;
 use heapless::Vec;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::{Errno, IoSlice, writev};
@@ -49,11 +48,6 @@ pub fn decimal(number: u32) -> heapless::String<10> {
     // Ten characters hold every u32.
     let _ = ufmt::uwrite!(&mut text, "{}", number);
     text
-}
-
-/// A process id in decimal digits.
-pub fn pid_digits(pid: NonZeroU32) -> heapless::String<10> {
-    decimal(pid.get())
 }
 
 /// The words for an error number.
