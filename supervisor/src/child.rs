@@ -1,15 +1,19 @@
 //! The children of a service: `./run`, `./finish` and the hooks of the control letters.
 //!
-//! Duty: the complete description of each child, and the sentence if it cannot be run. Its one law: a child of ours that
-//! cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
+//! Duty: the complete description of each child, its birth record, its time limit, and the sentence if it cannot be run. Its
+//! one law: a child of ours that cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
 
+use crate::adoption;
+use crate::failure::{WARNING, cannot, tell};
+use crate::service::Shared;
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
 use heapless::String;
 use machine::lifecycle::{Ending, Pid};
+use machine::time::Milliseconds;
 use protocol::control::Control;
 use protocol::paths;
-use sys::message::{complain, reason};
+use sys::message::{complain, number, reason};
 use sys::process::{Command, Environment};
 use sys::{BorrowedFd, Errno, files, process};
 
@@ -19,32 +23,46 @@ const CANNOT_RUN: u8 = 111;
 const HOOK_MAX: usize = 16;
 /// Bytes of a decimal `i32` or `u32`, with a NUL.
 const NUMBER_MAX: usize = 12;
+/// How long `./finish` or a hook may take if nothing is said, as long as stage 3 of the system.
+const DEFAULT_LIMIT: Milliseconds = Milliseconds(300_000);
+/// Bytes of a file with a number of seconds: more than any number that fits.
+const LIMIT_MAX: usize = 24;
 
 /// What every child of one service shares.
 pub struct Surroundings<'a> {
-    /// The service directory as it was named to runsv, for sentences.
-    pub name: &'a [u8],
+    /// What is the same for both services.
+    pub shared: &'a Shared<'a>,
     /// The service directory or its log folder: where a child begins.
     pub directory: &'a ServiceDir,
     /// Standard input, if not runsv's.
     pub input: Option<BorrowedFd<'a>>,
     /// Standard output, if not runsv's.
     pub output: Option<BorrowedFd<'a>>,
+    /// The inode of the pipe between the two services, 0 without one.
+    pub pipe: u64,
     /// The environment.
     pub environment: Environment<'a>,
+}
+
+/// What a child is, beside its program.
+#[derive(Clone, Copy)]
+enum Kind {
+    Run,
+    Finish,
+    Hook,
 }
 
 /// Starts `./run`.
 pub fn start_run(surroundings: &Surroundings, is_log: bool) -> Result<Pid, Errno> {
     let what = if is_log { "start log/./run" } else { "start ./run" };
-    start(surroundings, c"./run", &[c"./run"], what)
+    start(surroundings, Kind::Run, c"./run", &[c"./run"], what)
 }
 
 /// Starts `./finish` with how `./run` ended.
 pub fn start_finish(surroundings: &Surroundings, ending: Ending) -> Result<Pid, Errno> {
     let (mut code, mut byte) = ([0; NUMBER_MAX], [0; NUMBER_MAX]);
-    let (code, byte) = (number(ending.code, &mut code), number(ending.byte.into(), &mut byte));
-    start(surroundings, c"./finish", &[c"./finish", code, byte], "start ./finish")
+    let (code, byte) = (digits(ending.code, &mut code), digits(ending.byte.into(), &mut byte));
+    start(surroundings, Kind::Finish, c"./finish", &[c"./finish", code, byte], "start ./finish")
 }
 
 /// Starts the hook of a letter, with the pid of the service if it has a process; `None` if there is no such hook.
@@ -55,17 +73,52 @@ pub fn start_hook(surroundings: &Surroundings, control: Control, pid: Option<Pid
         return None;
     }
     let alone = [hook];
-    let with_pid = pid.map(|pid| [hook, number(pid.get().cast_signed(), &mut argument)]);
+    let with_pid = pid.map(|pid| [hook, digits(pid.get().cast_signed(), &mut argument)]);
     let arguments = with_pid.as_ref().map_or(&alone[..], |both| &both[..]);
-    Some(start(surroundings, hook, arguments, "run control/?"))
+    Some(start(surroundings, Kind::Hook, hook, arguments, "run control/?"))
 }
 
-/// Can `./finish` be read?
+/// Can `./finish` be read? If there is nothing left to look with it is taken to be there: it says so itself if it is not.
 pub fn has_finish(directory: &ServiceDir) -> bool {
-    files::open_to_read(directory.directory(), paths::c::FINISH).is_ok()
+    let opened = files::open_to_read(directory.directory(), paths::c::FINISH);
+    matches!(opened, Ok(_) | Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
 }
 
-fn start(surroundings: &Surroundings, program: &CStr, arguments: &[&CStr], what: &str) -> Result<Pid, Errno> {
+/// How long `./finish` may take; `None` for as long as it likes.
+pub fn finish_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
+    limit(directory, name, paths::c::FINISH_LIMIT, paths::FINISH_LIMIT)
+}
+
+/// How long a hook may take; `None` for as long as it likes.
+pub fn hook_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
+    limit(directory, name, paths::c::CONTROL_LIMIT, paths::CONTROL_LIMIT)
+}
+
+/// Reads a number of seconds from a file of the service directory. One that is no number is told and passed over.
+fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: &'static str) -> Option<Milliseconds> {
+    let mut text = [0; LIMIT_MAX];
+    let answer = match files::read_beginning(directory.directory(), file, &mut text) {
+        Ok(text) => number(text.trim_ascii_end()).and_then(|seconds| seconds.checked_mul(1000)).ok_or(Errno::INVAL),
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(0) => None,
+        Ok(limit) => Some(Milliseconds(limit)),
+        Err(Errno::NOENT) => Some(DEFAULT_LIMIT),
+        Err(error) => {
+            tell(name, WARNING, &cannot("unable to read seconds from ", object)(error));
+            Some(DEFAULT_LIMIT)
+        }
+    }
+}
+
+fn start(
+    surroundings: &Surroundings,
+    kind: Kind,
+    program: &CStr,
+    arguments: &[&CStr],
+    what: &str,
+) -> Result<Pid, Errno> {
     let command = Command {
         program,
         search: None,
@@ -75,16 +128,31 @@ fn start(surroundings: &Surroundings, program: &CStr, arguments: &[&CStr], what:
         standard: [surroundings.input, surroundings.output, None],
         new_session: false,
     };
-    process::start(&command, |error| {
+    let shared = surroundings.shared;
+    let prepare = || {
+        if let Some(score) = &shared.score {
+            score.put_back();
+        }
+        let is_finish = match kind {
+            Kind::Hook => return,
+            Kind::Finish => true,
+            Kind::Run => false,
+        };
+        let birth = adoption::own_birth(is_finish, shared.boot, surroundings.pipe);
+        if let Err(failure) = surroundings.directory.record_birth(&birth) {
+            tell(shared.name, WARNING, &failure);
+        }
+    };
+    process::start_prepared(&command, prepare, |error| {
         let why = reason(error).as_bytes();
-        complain(&[b"runsv ", surroundings.name, b": fatal: unable to ", what.as_bytes(), b": ", why, b"\n"]);
+        complain(&[b"runsv ", shared.name, b": fatal: unable to ", what.as_bytes(), b": ", why, b"\n"]);
         CANNOT_RUN
     })
 }
 
-fn number(number: i32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
-    let mut digits: String<NUMBER_MAX> = String::new();
+fn digits(number: i32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
+    let mut text: String<NUMBER_MAX> = String::new();
     // Eleven characters hold every i32, and leave room for the NUL.
-    let _ = ufmt::uwrite!(&mut digits, "{}", number);
-    files::join_in(buffer, &[digits.as_bytes()]).unwrap_or_default()
+    let _ = ufmt::uwrite!(&mut text, "{}", number);
+    files::join_in(buffer, &[text.as_bytes()]).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use sys::Errno;
 use sys::message::{complain, reason};
 
 /// Unable to do what to which file, and the reason if the system gave one.
+#[derive(Clone, Copy)]
 pub struct Failure {
     /// The sentence up to the object, `unable to open `, or nothing where the object tells it all.
     pub unable: &'static str,
@@ -18,7 +19,12 @@ pub fn cannot(unable: &'static str, object: &'static str) -> impl FnOnce(Errno) 
     move |reason| Failure { unable, object, reason: Some(reason) }
 }
 
-/// Tells a failure of the runsv of the service directory `name`; `severity` is `: fatal: ` or `: warning: `.
+/// The severities of [`tell`].
+pub const FATAL: &[u8] = b": fatal: ";
+/// As above.
+pub const WARNING: &[u8] = b": warning: ";
+
+/// Tells a failure of the runsv of the service directory `name`; `severity` is [`FATAL`] or [`WARNING`].
 pub fn tell(name: &[u8], severity: &[u8], failure: &Failure) {
     let (colon, why) = failure.reason.map_or(("", ""), |error| (": ", reason(error)));
     let (unable, object) = (failure.unable.as_bytes(), failure.object.as_bytes());

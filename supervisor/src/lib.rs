@@ -3,9 +3,12 @@
 //! Its one law: no decision is taken here; `machine` decides, these files carry out.
 #![no_std]
 
+pub mod adoption;
 pub mod chain;
 pub mod child;
 pub mod failure;
+pub mod folder;
+pub mod oom;
 pub mod service;
 pub mod service_dir;
 pub mod title_log;

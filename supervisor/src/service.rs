@@ -1,19 +1,34 @@
-//! A service as runsv holds it: its machine, its directory, its hook, and whether its status is published.
+//! A service as runsv holds it: its machine, its directory, its hook, a process that it took over, and whether its status is
+//! published.
 //!
 //! Its one law: what its readers see is what it is whenever runsv waits; a status that cannot be published now is published
 //! later.
 
-use crate::failure::{Failure, tell};
+use crate::adoption::{self, Boot, Orphan};
+use crate::failure::{Failure, WARNING, tell};
+use crate::folder::{self, StateName};
+use crate::oom;
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
+use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{Status, Want};
-use sys::{BorrowedFd, Errno, OwnedFd, files};
+use sys::{BorrowedFd, Errno, OwnedFd, files, process};
 
 /// How long until a status that could not be published is tried again.
 const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
+
+/// What is the same for both services of a runsv.
+pub struct Shared<'a> {
+    /// The service directory as it was named to runsv, for sentences.
+    pub name: &'a [u8],
+    /// Which boot this is.
+    pub boot: Boot,
+    /// What children get back, if runsv is spared by the out-of-memory killer.
+    pub score: Option<oom::Score>,
+}
 
 /// One of the two services: what it is, where it is, and what of it runs.
 pub struct Service {
@@ -23,6 +38,8 @@ pub struct Service {
     pub directory: ServiceDir,
     /// The hook that runs.
     pub hook: Option<Pid>,
+    /// Its process, if an earlier runsv started it.
+    pub orphan: Option<Orphan>,
     /// The status has changed since it was last published.
     pub is_stale: bool,
     /// What was published last.
@@ -32,17 +49,39 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the lock; the service is down, and starts at once unless there is a file `down`.
-    pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, role: Role, now: Now) -> Result<Service, Failure> {
+    /// Takes the lock. The service is down, and starts at once unless there is a file `down`; or a process of it lives, which
+    /// is taken over.
+    pub fn lock(
+        directory: OwnedFd,
+        state_name: Option<&CStr>,
+        role: Role,
+        shared: &Shared,
+        now: Now,
+    ) -> Result<Service, Failure> {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
         let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
-        let life = Lifecycle::new(role, want, now);
-        Ok(Service { life, directory, hook: None, is_stale: true, published: None, publish_again: None })
+        let left_behind = directory.left_behind().map_err(|failure| tell(shared.name, WARNING, &failure));
+        let (birth, published) = left_behind.unwrap_or_default();
+        let found = birth.and_then(|birth| adoption::find(birth, published, &shared.boot, now));
+        let (life, orphan) = match found {
+            Some((status, orphan)) => (Lifecycle::adopt(role, status, orphan.pid, now), Some(orphan)),
+            None => (Lifecycle::new(role, want, now), None),
+        };
+        Ok(Service { life, directory, hook: None, orphan, is_stale: true, published: None, publish_again: None })
+    }
+
+    /// Sends a signal to its process.
+    pub fn signal(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
+        match self.orphan.as_ref().filter(|orphan| orphan.pid == pid) {
+            Some(orphan) => orphan.signal(signal.0),
+            None => process::kill(pid, signal.0),
+        }
     }
 
     /// When it wants to be looked at.
     pub fn deadline(&self) -> Option<Instant> {
-        self.life.deadline().into_iter().chain(self.publish_again).min()
+        let orphan = self.orphan.as_ref().and_then(Orphan::deadline);
+        self.life.deadline().into_iter().chain(self.publish_again).chain(orphan).min()
     }
 
     /// Where its letters come from, unless they must wait.
@@ -50,8 +89,8 @@ impl Service {
         self.directory.control().filter(|_| !self.life.is_busy())
     }
 
-    /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. In a
-    /// directory that was removed there is nothing more to try.
+    /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
+    /// was removed is made anew; where the whole directory was removed there is nothing more to try.
     pub fn publish(&mut self, name: &[u8], now: Instant) {
         if !self.is_stale && self.publish_again.is_none_or(|again| again > now) {
             return;
@@ -63,14 +102,27 @@ impl Service {
             return;
         }
         self.published = Some(status);
-        if let Err(failure) = self.directory.publish(&status) {
+        let mut answer = self.directory.publish(&status);
+        if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT)) && self.renew(name).is_ok() {
+            answer = self.directory.publish(&status);
+        }
+        if let Err(failure) = answer {
             self.published = None;
             if failure.reason != Some(Errno::NOENT) {
                 self.publish_again = Some(now.plus(BETWEEN_PUBLICATIONS));
             }
             if again.is_none() {
-                tell(name, b": warning: ", &failure);
+                tell(name, WARNING, &failure);
             }
         }
+    }
+
+    /// Makes the folder anew that somebody removed.
+    fn renew(&mut self, name: &[u8]) -> Result<(), Failure> {
+        let suffix = if self.life.role() == Role::Log { paths::LOG_STATE } else { "" };
+        let mut buffer = [0; size_of::<StateName>()];
+        let object = self.directory.renew(folder::state_name(name, suffix, &mut buffer))?;
+        tell(name, WARNING, &Failure { unable: "", object, reason: None });
+        Ok(())
     }
 }

@@ -1,33 +1,29 @@
-//! A service directory on disk: its `supervise` folder, lock, fifos and published status.
+//! A service directory on disk: the lock, fifos, birth record and published status in its `supervise` folder.
 //!
 //! Duty: prepare the folder in the order that readers rely on (`ok` last), and publish by rename. Its one law: whoever
-//! holds `supervise/lock` is the one supervisor of the directory. Files and modes: runsv(8), runit-facts "runsv".
+//! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
+//! Files and modes: runsv(8), runit-facts "runsv".
 
 use crate::failure::{Failure, cannot};
+use crate::folder::{self, Folder};
 use core::ffi::CStr;
-use core::mem::MaybeUninit;
+use protocol::birth::{self, Birth};
 use protocol::paths;
-use protocol::status::Status;
-use sys::files::{self, NAME_MAX};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message};
+use protocol::status::{self, Status};
+use sys::files::{self, Access};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, stream};
 
-/// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
-const LINK_MAX: usize = 256;
-/// Room for a service's name below [`paths::STATE`].
-pub type StateName = [u8; NAME_MAX];
 /// Bytes of the longest name in `supervise`, with `.new` and a NUL.
 const FILE_NAME_MAX: usize = 16;
-/// Whoever is not the owner has no business in `supervise`.
-const PRIVATE_DIRECTORY: u32 = 0o700;
+/// Whoever is not the owner has no business with locks and fifos.
 const PRIVATE_FILE: u32 = 0o600;
 const PUBLIC_FILE: u32 = 0o644;
-/// The folders above a service's state below /run.
-const PUBLIC_DIRECTORY: u32 = 0o755;
 
 /// How sentences call the files of one of the two services.
 struct Names {
-    link_too_long: &'static str,
-    lock: &'static str,
+    folder: folder::Names,
+    removed: &'static str,
+    birth: &'static str,
     control: &'static str,
     not_fifo: &'static str,
     ok: &'static str,
@@ -40,8 +36,14 @@ struct Names {
 macro_rules! names {
     ($log:literal) => {
         Names {
-            link_too_long: concat!("./", $log, "supervise: name too long"),
-            lock: concat!($log, "supervise/lock"),
+            folder: folder::Names {
+                link_too_long: concat!("./", $log, "supervise: name too long"),
+                foreign: concat!($log, "supervise belongs to somebody else"),
+                foreign_file: concat!($log, "supervise holds a file of somebody else"),
+                lock: concat!($log, "supervise/lock"),
+            },
+            removed: concat!($log, "supervise was removed, it is made anew"),
+            birth: concat!($log, "supervise/birth"),
             control: concat!($log, "supervise/control"),
             not_fifo: concat!($log, "supervise/control exists but is not a fifo"),
             ok: concat!($log, "supervise/ok"),
@@ -59,10 +61,11 @@ const LOG: &Names = &names!("log/");
 pub struct ServiceDir {
     /// The directory, where the scripts are.
     directory: OwnedFd,
-    supervise: OwnedFd,
+    supervise: Folder,
     names: &'static Names,
     /// Kept open: it is the lock.
     _lock: OwnedFd,
+    birth: Result<OwnedFd, Failure>,
     control: Option<Fifo>,
     ok: Option<OwnedFd>,
     published_pid: Option<u32>,
@@ -79,25 +82,60 @@ impl ServiceDir {
     /// [`paths::STATE`], where it goes if the directory cannot be written.
     pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, is_log: bool) -> Result<ServiceDir, Failure> {
         let names = if is_log { LOG } else { MAIN };
-        make_supervise(directory.as_fd(), names)?;
-        let supervise = open_supervise(directory.as_fd(), state_name).map_err(cannot("unable to open ", names.lock))?;
-        let lock = files::open_to_append(&supervise, paths::c::LOCK, PRIVATE_FILE)
-            .map_err(cannot("unable to open ", names.lock))?;
-        files::try_lock(&lock).map_err(cannot("unable to lock ", names.lock))?;
-        Ok(ServiceDir { directory, supervise, names, _lock: lock, control: None, ok: None, published_pid: None })
+        let (supervise, lock) = open_locked(directory.as_fd(), state_name, &names.folder)?;
+        let birth = open_birth(&supervise, names.birth);
+        Ok(ServiceDir { directory, supervise, names, _lock: lock, birth, control: None, ok: None, published_pid: None })
+    }
+
+    /// Makes the folder and all that is in it anew, after somebody removed it. The record of the process that lives is kept.
+    /// Hands back the sentence about it.
+    pub fn renew(&mut self, state_name: Option<&CStr>) -> Result<&'static str, Failure> {
+        let mut record = [0; birth::LENGTH];
+        let old = self.birth.as_ref().ok().and_then(|birth| stream::read_at(birth, &mut record, 0).ok());
+        (self.supervise, self._lock) = open_locked(self.directory.as_fd(), state_name, &self.names.folder)?;
+        self.birth = open_birth(&self.supervise, self.names.birth);
+        if let (Ok(birth), Some(birth::LENGTH)) = (&self.birth, old) {
+            stream::write_at(birth, &record, 0).map_err(cannot("unable to write ", self.names.birth))?;
+        }
+        self.published_pid = None;
+        self.open_control()?;
+        self.open_ok()?;
+        Ok(self.names.removed)
+    }
+
+    /// The record of the process that was started last, and the status that was published last, be it by a supervisor that
+    /// is no more. A birth record that cannot be opened is told.
+    pub fn left_behind(&self) -> Result<(Option<Birth>, Option<Status>), Failure> {
+        let (mut record, mut published) = ([0; birth::LENGTH], [0; status::LENGTH + 1]);
+        let length = match &self.birth {
+            Ok(birth) => stream::read_at(birth, &mut record, 0).unwrap_or(0),
+            Err(failure) => return Err(*failure),
+        };
+        let birth = record.get(..length).and_then(Birth::decode);
+        let published = files::read_beginning(&self.supervise, paths::c::STATUS, &mut published);
+        Ok((birth, published.ok().and_then(Status::decode)))
+    }
+
+    /// In a child: writes down what it is, so that the next supervisor knows it again.
+    pub fn record_birth(&self, birth: &Birth) -> Result<(), Failure> {
+        match &self.birth {
+            Ok(file) => stream::write_at(file, &birth.encode(), 0)
+                .map(drop)
+                .map_err(cannot("unable to write ", self.names.birth)),
+            // It was told when it was opened.
+            Err(_) => Ok(()),
+        }
     }
 
     /// Makes and opens the control fifo.
     pub fn open_control(&mut self) -> Result<(), Failure> {
         let name = paths::c::CONTROL;
         self.make_fifo(name, self.names.control)?;
-        let reader =
-            files::open_to_read(&self.supervise, name).map_err(cannot("unable to open ", self.names.control))?;
+        let reader = self.supervise.file(name, Access::Read, 0, self.names.control)?;
         if !files::facts_of(&reader).is_ok_and(|facts| facts.is_fifo) {
             return Err(Failure { unable: "", object: self.names.not_fifo, reason: None });
         }
-        let writer =
-            files::open_to_write(&self.supervise, name).map_err(cannot("unable to open ", self.names.control))?;
+        let writer = self.supervise.file(name, Access::Write, 0, self.names.control)?;
         self.control = Some(Fifo { reader, _writer: writer });
         Ok(())
     }
@@ -105,9 +143,7 @@ impl ServiceDir {
     /// Opens the `ok` fifo: from now on a supervisor is known to be here.
     pub fn open_ok(&mut self) -> Result<(), Failure> {
         self.make_fifo(paths::c::OK, self.names.ok)?;
-        let reader =
-            files::open_to_read(&self.supervise, paths::c::OK).map_err(cannot("unable to open ", self.names.ok))?;
-        self.ok = Some(reader);
+        self.ok = Some(self.supervise.file(paths::c::OK, Access::Read, 0, self.names.ok)?);
         Ok(())
     }
 
@@ -151,55 +187,29 @@ impl ServiceDir {
     fn replace(&self, name: &CStr, object: &'static str, pieces: &[&[u8]]) -> Result<(), Failure> {
         let mut new = [0; FILE_NAME_MAX];
         let new = files::join_in(&mut new, &[name.to_bytes(), paths::NEW.as_bytes()]).unwrap_or_default();
-        let file =
-            files::open_truncated(&self.supervise, new, PUBLIC_FILE).map_err(cannot("unable to open ", object))?;
+        let file = self.supervise.file(new, Access::Replace, PUBLIC_FILE, object)?;
         message::write_all(&file, pieces).map_err(cannot("unable to write ", object))?;
         files::rename(&self.supervise, new, name).map_err(cannot("unable to rename ", object))
     }
 }
 
-/// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
-/// a path that ends in no name of its own (`.`), or in one that is too long.
-pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> Option<&'a CStr> {
-    let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty());
-    let name = parts.next().filter(|name| *name != b"." && *name != b"..")?;
-    files::join_in(buffer, &[name, suffix.as_bytes()])
+/// Opens the folder and takes its lock.
+fn open_locked(
+    directory: BorrowedFd,
+    state_name: Option<&CStr>,
+    names: &folder::Names,
+) -> Result<(Folder, OwnedFd), Failure> {
+    let supervise = Folder::open(directory, state_name, names)?;
+    let lock = supervise.file(paths::c::LOCK, Access::Keep, PRIVATE_FILE, names.lock)?;
+    files::try_lock(&lock).map_err(cannot("unable to lock ", names.lock))?;
+    Ok((supervise, lock))
 }
 
-/// Makes the `supervise` folder, or the missing target of its link. That it cannot be made shows when it is opened.
-fn make_supervise(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
-    let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
-    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
-        Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
-        Ok(None) => return Err(Failure { unable: "unable to readlink ", object: names.link_too_long, reason: None }),
-        Err(_) => paths::c::SUPERVISE,
-    };
-    let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
-    Ok(())
-}
-
-/// Opens the `supervise` folder; without one (it could not be made: a read-only root) the service's folder below /run.
-fn open_supervise(directory: BorrowedFd, state_name: Option<&CStr>) -> Result<OwnedFd, Errno> {
-    match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
-        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-        (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
-            open_state(name).map_err(|_| Errno::NOENT)
-        }
-        (answer, _) => answer,
+/// Opens the birth record. A new one gets its full length now: then it can be written whatever the disk has left.
+fn open_birth(supervise: &Folder, name: &'static str) -> Result<OwnedFd, Failure> {
+    let birth = supervise.file(paths::c::BIRTH, Access::Keep, PRIVATE_FILE, name)?;
+    if stream::extent(&birth).is_ok_and(|extent| extent.length < birth::LENGTH as u64) {
+        stream::write_at(&birth, &[0; birth::LENGTH], 0).map_err(cannot("unable to write ", name))?;
     }
-}
-
-/// Opens the service's folder below [`paths::STATE`], making it and those above it.
-fn open_state(name: &CStr) -> Result<OwnedFd, Errno> {
-    let mut end = 0;
-    for part in paths::STATE.split_inclusive('/') {
-        end += part.len();
-        let above = paths::STATE.as_bytes().get(..end).unwrap_or_default();
-        if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
-            let _ = files::make_directory(files::CWD, above, PUBLIC_DIRECTORY);
-        }
-    }
-    let state = files::open_directory(files::CWD, paths::c::STATE)?;
-    let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
-    files::open_directory(&state, name)
+    Ok(birth)
 }

@@ -12,7 +12,7 @@ use machine::stages::{Effect, End, Ending, Event, Limits, Sentence, Stage, Stage
 use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
 use protocol::paths::c::{CONSOLE, CTRLALTDEL, STAGE_1, STAGE_2, STAGE_3};
-use sys::message::{complain, reason, write_all};
+use sys::message::{complain, number, reason, write_all};
 use sys::process::{self, Command, Environment};
 use sys::system::{self, Reboot};
 use sys::wait::{self, SignalSet};
@@ -57,12 +57,7 @@ fn main(start: rt::Start) -> u8 {
 /// The limit of a stage, by the environment. A value that is no number is told and passed over.
 fn limit(start: &rt::Start, variable: &[u8], default: Option<Milliseconds>) -> Option<Milliseconds> {
     let Some(value) = start.variable(variable) else { return default };
-    let digit = |sum: u64, digit: &u8| match digit {
-        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0'))),
-        _ => None,
-    };
-    let seconds = value.to_bytes().iter().try_fold(0, digit).filter(|_| !value.is_empty());
-    match seconds.and_then(|seconds| seconds.checked_mul(1000)) {
+    match number(value.to_bytes()).and_then(|seconds| seconds.checked_mul(1000)) {
         Some(0) => None,
         Some(milliseconds) => Some(Milliseconds(milliseconds)),
         None => {

@@ -3,7 +3,8 @@
 //! A service is told `up`, `down` or `exit` by its operator ([`Want`]) and is down, in `./run` or in `./finish`
 //! ([`State`]). `./run` starts when it is wanted, not sooner than a second after it last started; when it ends, `./finish`
 //! runs if there is one, then the service is down, and starts again if `up` is wanted still. Before each start, and before
-//! a control letter's signal, the hook of that letter may run; it is the only thing that a letter waits for.
+//! a control letter's signal, the hook of that letter may run; it is the only thing that a letter waits for. `./finish` and
+//! a hook have a time limit, after which they are killed.
 //!
 //! Its one law: a service has one process at most, and none is started while a hook runs. Source: runsv(8).
 
@@ -17,8 +18,8 @@ use protocol::status::{State, Status, Want};
 const BETWEEN_STARTS: Milliseconds = Milliseconds(1_000);
 /// How long to wait after the system could not make a process.
 const AFTER_FAILED_START: Milliseconds = Milliseconds(5_000);
-/// Effects of the event that has most: TERM, a new status, CONT and the hook of `d`.
-const EFFECTS: usize = 4;
+/// Effects of the event that has most, the end of a hook's time: kill it and `./finish`, TERM, a new status, CONT, the next hook.
+const EFFECTS: usize = 6;
 
 /// A process id.
 pub type Pid = NonZeroU32;
@@ -64,8 +65,12 @@ pub enum Event {
         /// It did what the signal would do.
         handled: bool,
     },
+    /// The hook that was just started may run so long.
+    HookLimit(Milliseconds),
     /// The program asked for was started.
     Started(Pid),
+    /// The `./finish` that was just started may run so long.
+    FinishLimit(Milliseconds),
     /// The system could not make a process for it.
     StartFailed,
     /// The process of the service ended.
@@ -86,8 +91,12 @@ pub enum Event {
 pub enum Effect {
     /// Run the hook of the letter, and answer.
     Hook(Control),
+    /// The hook has had its time: say so, kill it and forget it.
+    EndHook,
     /// Start the program, and answer.
     Start(Script),
+    /// `./finish` has had its time: say so, and kill it.
+    EndFinish(Pid),
     /// Send the signal to the process.
     Signal(Pid, Signal),
     /// The status has changed: publish it before waiting.
@@ -121,6 +130,10 @@ pub struct Lifecycle {
     pid: Option<Pid>,
     /// The hook that runs.
     hook: Option<HookFor>,
+    /// When the hook has had its time.
+    hook_ends: Option<Instant>,
+    /// When `./finish` has had its time.
+    finish_ends: Option<Instant>,
     /// The program that was asked for and not yet answered.
     starting: Option<Script>,
     /// When to start `./run`, or to try `./finish` again.
@@ -144,6 +157,8 @@ impl Lifecycle {
             state: State::Down,
             pid: None,
             hook: None,
+            hook_ends: None,
+            finish_ends: None,
             starting: None,
             due: (want == Want::Up).then_some(now.instant),
             ending: Ending { code: 0, byte: 0 },
@@ -152,6 +167,21 @@ impl Lifecycle {
             paused: false,
             got_term: false,
             since: now.stamp,
+        }
+    }
+
+    /// A service whose process was started by a supervisor that is no more, as its last status and its process tell.
+    pub fn adopt(role: Role, status: Status, pid: Pid, now: Now) -> Lifecycle {
+        Lifecycle {
+            state: status.state,
+            pid: Some(pid),
+            due: None,
+            // Nobody knows when it was started: as if just now, so that it never starts twice within a second.
+            last_start: Some(now.instant),
+            paused: status.paused,
+            got_term: status.got_term,
+            since: status.since,
+            ..Lifecycle::new(role, status.want, now)
         }
     }
 
@@ -165,6 +195,11 @@ impl Lifecycle {
             got_term: self.got_term,
             state: self.state,
         }
+    }
+
+    /// What it is.
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// The process of the service.
@@ -184,7 +219,8 @@ impl Lifecycle {
 
     /// When it wants [`Event::Deadline`].
     pub fn deadline(&self) -> Option<Instant> {
-        self.due.filter(|_| !self.is_busy())
+        let due = self.due.filter(|_| !self.is_busy());
+        due.into_iter().chain(self.hook_ends).chain(self.finish_ends).min()
     }
 
     /// Answers one event.
@@ -199,7 +235,11 @@ impl Lifecycle {
             Event::Control(_) if self.is_busy() => {}
             Event::Control(control) => self.control(control, now, &mut effects),
             Event::HookAnswered { handled } => self.hook_answered(handled, now, &mut effects),
+            Event::HookLimit(limit) => self.hook_ends = self.hook.map(|_| now.instant.plus(limit)),
             Event::Started(pid) => self.started(pid, now, &mut effects),
+            Event::FinishLimit(limit) => {
+                self.finish_ends = self.pid.filter(|_| self.state == State::Finish).map(|_| now.instant.plus(limit));
+            }
             Event::StartFailed => self.start_failed(now, &mut effects),
             Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now, &mut effects),
             Event::Deadline => self.deadline_came(now, &mut effects),
@@ -287,6 +327,7 @@ impl Lifecycle {
     }
 
     fn hook_answered(&mut self, handled: bool, now: Now, effects: &mut Effects) {
+        self.hook_ends = None;
         match self.hook.take() {
             Some(HookFor::Start) if !self.exit_asked && self.want != Want::Exit => self.start(Script::Run, effects),
             Some(HookFor::Start | HookFor::Nothing) | None => {}
@@ -369,15 +410,25 @@ impl Lifecycle {
     }
 
     fn forget_process(&mut self) {
+        self.finish_ends = None;
         self.paused = false;
         self.got_term = false;
     }
 
     fn deadline_came(&mut self, now: Now, effects: &mut Effects) {
-        if self.deadline().is_none_or(|due| due > now.instant) {
+        let has_come = |moment: &mut Instant| *moment <= now.instant;
+        if self.finish_ends.take_if(has_come).is_some()
+            && let Some(pid) = self.pid
+        {
+            emit(effects, Effect::EndFinish(pid));
+        }
+        if self.hook_ends.take_if(has_come).is_some() {
+            emit(effects, Effect::EndHook);
+            self.hook_answered(false, now, effects);
+        }
+        if self.is_busy() || self.due.take_if(has_come).is_none() {
             return;
         }
-        self.due = None;
         match (self.state, self.pid) {
             (State::Down, None) => self.run_hook(Control::Up, HookFor::Start, now, effects),
             (State::Finish, None) => self.start(Script::Finish(self.ending), effects),

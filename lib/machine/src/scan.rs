@@ -4,6 +4,8 @@
 //! started, seen no more it is told to end, and one that ended by itself is started again, not sooner than a second after
 //! it last started. Names are not kept: who wants to start a supervisor looks at the directory again.
 //!
+//! A directory whose lock somebody else's supervisor holds is left to that; who learns that the lock is free looks again.
+//!
 //! Its one law: one directory has one supervisor; until the old one has been reaped no new one starts. Source: runsvdir(8).
 
 use crate::lifecycle::Pid;
@@ -27,7 +29,7 @@ pub struct Identity {
 /// What to do about a directory that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// Start its supervisor, and answer with [`Scan::started`] or [`Scan::start_failed`].
+    /// Start its supervisor, and answer with [`Scan::started`], [`Scan::start_failed`] or [`Scan::held`].
     Start,
     /// Nothing: it has a supervisor, or must wait for its time.
     Keep,
@@ -40,6 +42,8 @@ pub enum Seen {
 enum Supervisor {
     /// None, until the moment.
     Due(Instant),
+    /// Somebody else's has the lock.
+    Foreign,
     Running(Pid),
     /// Told to end, and not reaped yet.
     Leaving(Pid),
@@ -90,6 +94,7 @@ impl<const N: usize> Scan<N> {
         service.is_seen = true;
         match service.supervisor {
             Supervisor::Due(due) if due <= now => Seen::Start,
+            Supervisor::Foreign => Seen::Start,
             Supervisor::Due(_) | Supervisor::Running(_) | Supervisor::Leaving(_) => Seen::Keep,
         }
     }
@@ -133,6 +138,14 @@ impl<const N: usize> Scan<N> {
         }
     }
 
+    /// Somebody else's supervisor has its lock; is that news? The next look asks again.
+    pub fn held(&mut self, identity: Identity) -> bool {
+        let Some(service) = self.find(identity) else { return false };
+        let is_news = service.supervisor != Supervisor::Foreign;
+        service.supervisor = Supervisor::Foreign;
+        is_news
+    }
+
     /// The look has ended: `terminate` is called with the supervisor of each service that was not seen.
     pub fn end(&mut self, mut terminate: impl FnMut(Pid)) {
         self.services.retain_mut(|service| match service.supervisor {
@@ -141,7 +154,7 @@ impl<const N: usize> Scan<N> {
                 service.supervisor = Supervisor::Leaving(pid);
                 true
             }
-            Supervisor::Due(_) => service.is_seen,
+            Supervisor::Due(_) | Supervisor::Foreign => service.is_seen,
             Supervisor::Running(_) | Supervisor::Leaving(_) => true,
         });
         self.look_if_there_is_room();
@@ -154,7 +167,7 @@ impl<const N: usize> Scan<N> {
                 service.supervisor = Supervisor::Due(service.last_start.plus(BETWEEN_STARTS).max(now));
                 service.is_seen
             }
-            Supervisor::Due(_) | Supervisor::Running(_) | Supervisor::Leaving(_) => true,
+            Supervisor::Due(_) | Supervisor::Foreign | Supervisor::Running(_) | Supervisor::Leaving(_) => true,
         });
         self.look_if_there_is_room();
     }
@@ -172,7 +185,7 @@ impl<const N: usize> Scan<N> {
     pub fn deadline(&self) -> Option<Instant> {
         let due = |service: &Service| match service.supervisor {
             Supervisor::Due(due) => Some(due),
-            Supervisor::Running(_) | Supervisor::Leaving(_) => None,
+            Supervisor::Foreign | Supervisor::Running(_) | Supervisor::Leaving(_) => None,
         };
         self.services.iter().filter_map(due).min()
     }
@@ -181,7 +194,7 @@ impl<const N: usize> Scan<N> {
     pub fn running(&self) -> impl Iterator<Item = Pid> + '_ {
         self.services.iter().filter_map(|service| match service.supervisor {
             Supervisor::Running(pid) => Some(pid),
-            Supervisor::Due(_) | Supervisor::Leaving(_) => None,
+            Supervisor::Due(_) | Supervisor::Foreign | Supervisor::Leaving(_) => None,
         })
     }
 }

@@ -24,11 +24,22 @@ fn pid(number: u32) -> Pid {
     Pid::new(number).expect("not 0")
 }
 
+/// What comes of a supervisor that is to be started.
+#[derive(Clone, Copy, Debug)]
+enum Outcome {
+    Starts,
+    /// Its process cannot be made.
+    Fails,
+    /// Somebody else's supervisor has the lock.
+    Held,
+}
+use Outcome::{Fails, Held, Starts};
+
 /// Something that happens.
 #[derive(Clone, Debug)]
 enum Action {
-    /// A look that sees these in this order; of each, whether its process can be made.
-    Look(Vec<(u64, bool)>),
+    /// A look that sees these in this order; of each, what comes of its start.
+    Look(Vec<(u64, Outcome)>),
     /// The supervisor that is at this place among the living ends.
     End(usize),
     /// A child that is nobody's supervisor ends.
@@ -42,6 +53,8 @@ enum Action {
 struct Known {
     /// The supervisor, and whether it was told to end.
     supervisor: Option<(Pid, bool)>,
+    /// Somebody else's supervisor has the lock, as far as is known.
+    is_foreign: bool,
     /// When a start is allowed.
     due: u64,
     last_start: u64,
@@ -75,16 +88,16 @@ impl World {
         self.check();
     }
 
-    fn look(&mut self, seen: &[(u64, bool)]) {
+    fn look(&mut self, seen: &[(u64, Outcome)]) {
         self.scan.begin();
         self.known.values_mut().for_each(|known| known.is_seen = false);
         (self.left_out, self.wants_look) = (false, false);
-        for (directory, starts) in seen {
+        for (directory, outcome) in seen {
             let expected = self.expect(*directory);
             let answer = self.scan.see(identity(*directory), Instant(self.now));
             assert_eq!(answer, expected, "{directory} of {:?}", self.known);
             if answer == Seen::Start {
-                self.start(*directory, *starts);
+                self.start(*directory, *outcome);
             }
         }
         let mut told = BTreeSet::new();
@@ -109,23 +122,33 @@ impl World {
                 Seen::Full
             }
             None => {
-                let known = Known { supervisor: None, due: self.now, last_start: self.now, is_seen: true };
+                let known =
+                    Known { supervisor: None, is_foreign: false, due: self.now, last_start: self.now, is_seen: true };
                 self.known.insert(directory, known);
                 Seen::Start
             }
             Some(known) => {
                 known.is_seen = true;
-                if known.supervisor.is_none() && known.due <= self.now { Seen::Start } else { Seen::Keep }
+                let is_due = known.is_foreign || known.due <= self.now;
+                if known.supervisor.is_none() && is_due { Seen::Start } else { Seen::Keep }
             }
         }
     }
 
-    fn start(&mut self, directory: u64, starts: bool) {
+    fn start(&mut self, directory: u64, outcome: Outcome) {
         let known = self.known.get_mut(&directory).expect("it is known");
         assert!(known.supervisor.is_none(), "two supervisors of {directory}");
-        if !starts {
-            known.due = self.now + AFTER_FAILED_START;
-            return self.scan.start_failed(identity(directory), Instant(self.now));
+        let was_foreign = std::mem::replace(&mut known.is_foreign, matches!(outcome, Held));
+        match outcome {
+            Starts => {}
+            Fails => {
+                known.due = self.now + AFTER_FAILED_START;
+                return self.scan.start_failed(identity(directory), Instant(self.now));
+            }
+            Held => {
+                let is_news = self.scan.held(identity(directory));
+                return assert_eq!(is_news, !was_foreign, "it is told once");
+            }
         }
         self.last_pid += 1;
         known.supervisor = Some((pid(self.last_pid), false));
@@ -151,7 +174,7 @@ impl World {
     }
 
     fn check(&self) {
-        let idle = self.known.values().filter(|known| known.supervisor.is_none());
+        let idle = self.known.values().filter(|known| known.supervisor.is_none() && !known.is_foreign);
         let deadline = idle.map(|known| Instant(known.due)).min();
         assert_eq!(self.scan.deadline(), deadline, "{:?}", self.known);
         let is_due = deadline.is_some_and(|due| due.0 <= self.now);
@@ -163,7 +186,7 @@ impl World {
 
     /// Looks at all that is there as often as it wants, and lets end what was told to: in the end each has its supervisor.
     fn settle(&mut self, present: &BTreeSet<u64>) {
-        let seen: Vec<(u64, bool)> = present.iter().map(|directory| (*directory, true)).collect();
+        let seen: Vec<(u64, Outcome)> = present.iter().map(|directory| (*directory, Starts)).collect();
         self.look(&seen);
         for _ in 0..DIRECTORIES {
             while let Some(told) = self.known.values().filter(|it| it.supervisor.is_some()).position(is_told) {
@@ -184,7 +207,8 @@ fn is_told(known: &Known) -> bool {
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let seen = prop::collection::vec((0..DIRECTORIES, prop::bool::weighted(0.8)), 0..8);
+    let outcome = prop_oneof![6 => Just(Starts), 1 => Just(Fails), 1 => Just(Held)];
+    let seen = prop::collection::vec((0..DIRECTORIES, outcome), 0..8);
     prop_oneof![
         4 => seen.prop_map(Action::Look),
         3 => any::<usize>().prop_map(Action::End),
@@ -214,40 +238,52 @@ proptest! {
 #[test]
 fn a_directory_that_was_left_out_is_looked_for_as_soon_as_there_is_room() {
     let mut world = World::new();
-    world.look(&[(0, true), (1, true), (2, true), (3, true)]);
+    world.look(&[(0, Starts), (1, Starts), (2, Starts), (3, Starts)]);
     assert!(world.left_out && !world.scan.wants_look(Instant(world.now)));
-    world.look(&[(1, true), (2, true), (3, true)]);
+    world.look(&[(1, Starts), (2, Starts), (3, Starts)]);
     assert!(!world.scan.wants_look(Instant(world.now)), "the supervisor that was told to end still has its place");
     world.act(&Action::End(0));
     assert!(world.scan.wants_look(Instant(world.now)));
-    world.look(&[(1, true), (2, true), (3, true)]);
+    world.look(&[(1, Starts), (2, Starts), (3, Starts)]);
     assert_eq!(world.scan.running().count(), 3);
 }
 
 #[test]
 fn a_directory_that_comes_back_waits_until_its_old_supervisor_is_gone() {
     let mut world = World::new();
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
     world.look(&[]);
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
     assert_eq!((world.scan.running().count(), world.scan.deadline()), (0, None));
     world.act(&Action::Pass(3_000));
     world.act(&Action::End(0));
     assert!(world.scan.wants_look(Instant(world.now)));
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 1);
 }
 
 #[test]
 fn a_supervisor_that_ends_at_once_is_started_again_a_second_after_its_start() {
     let mut world = World::new();
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
     world.act(&Action::Pass(10));
     world.act(&Action::End(0));
     assert_eq!(world.scan.deadline(), Some(Instant(world.now + 990)));
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 0);
     world.act(&Action::Pass(990));
-    world.look(&[(0, true)]);
+    world.look(&[(0, Starts)]);
+    assert_eq!(world.scan.running().count(), 1);
+}
+
+#[test]
+fn a_directory_whose_lock_is_held_is_asked_at_each_look_and_never_by_time() {
+    let mut world = World::new();
+    world.look(&[(0, Held)]);
+    world.act(&Action::Pass(60_000));
+    assert_eq!((world.scan.running().count(), world.scan.deadline()), (0, None));
+    assert!(!world.scan.wants_look(Instant(world.now)));
+    world.look(&[(0, Held)]);
+    world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 1);
 }

@@ -1,10 +1,11 @@
-//! What bytes mean: control letters, the status record, time stamps and path names, each in one file.
+//! What bytes mean: control letters, the status record, the birth record, time stamps and path names, each in one file.
 //!
 //! Pure data that the supervisor and its tools share. Its one law: no I/O, no clock, no dependency, no std, so that a
 //! device program and a desktop tool read the very same definition.
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod birth;
 pub mod control;
 pub mod paths;
 pub mod status;

@@ -77,6 +77,15 @@ paths! {
     /// The console of the system.
     CONSOLE = "/dev/console";
 
+    /// Which boot of the machine this is.
+    BOOT_ID = "/proc/sys/kernel/random/boot_id";
+    /// What the kernel tells of this process.
+    OWN_STAT = "/proc/self/stat";
+    /// What the kernel tells of each process.
+    PROC = "/proc/";
+    /// How gladly the out-of-memory killer takes this process.
+    OOM_SCORE = "/proc/self/oom_score_adj";
+
     /// The folder of a service directory that runsv writes into.
     SUPERVISE = "supervise";
     /// Held with flock(2) by the runsv of the directory.
@@ -91,6 +100,8 @@ paths! {
     STAT = "stat";
     /// The process id in digits, empty if none runs.
     PID = "pid";
+    /// The record of the process that was started last, by which the next runsv knows it again.
+    BIRTH = "birth";
     /// What is appended to a name while the file is being written; a rename then publishes it.
     NEW = ".new";
 
@@ -108,6 +119,10 @@ paths! {
     CHECK = "check";
     /// The folder of the hooks, one for each control letter.
     HOOKS = "control";
+    /// How many seconds `./finish` may take.
+    FINISH_LIMIT = "finish-limit";
+    /// How many seconds a hook may take.
+    CONTROL_LIMIT = "control-limit";
 
     /// The runlevel in force, a symlink below [`RUNLEVELS`].
     CURRENT = "current";

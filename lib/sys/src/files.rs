@@ -42,6 +42,21 @@ pub struct Facts {
     pub is_link: bool,
     /// The permission bits.
     pub mode: u32,
+    /// The user that it belongs to.
+    pub owner: u32,
+}
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading what is there.
+    Read,
+    /// Writing into what is there: a fifo.
+    Write,
+    /// Reading and writing at any place, made if it is missing.
+    Keep,
+    /// Writing from the beginning, made if it is missing.
+    Replace,
 }
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
@@ -77,6 +92,25 @@ pub fn open_to_read(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
 /// Opens a file, a fifo or a device for writing, without waiting for anything.
 pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
     fs::openat(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Opens a file of the directory itself, without waiting for anything: `LOOP` for a symbolic link, which may lead anywhere.
+/// `mode` is that of a file that is made.
+pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u32) -> Result<OwnedFd, Errno> {
+    let purpose = match access {
+        Access::Read => OFlags::RDONLY,
+        Access::Write => OFlags::WRONLY,
+        Access::Keep => OFlags::RDWR | OFlags::CREATE,
+        Access::Replace => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
+    };
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    fs::openat(directory, name, purpose | flags, Mode::from_raw_mode(mode))
+}
+
+/// Reads the beginning of a file into `buffer`, without waiting for anything.
+pub fn read_beginning<'a>(base: impl AsFd, path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    let length = read(open_to_read(base, path)?, buffer)?;
+    Ok(buffer.get(..length).unwrap_or_default())
 }
 
 /// Opens a file for reading and writing, without waiting for anything.
@@ -143,12 +177,18 @@ fn from_stat(stat: &Stat) -> Facts {
         is_fifo: kind == FileType::Fifo,
         is_link: kind == FileType::Symlink,
         mode: stat.st_mode as u32 & 0o7777,
+        owner: stat.st_uid as u32,
     }
 }
 
 /// Has the file's owner the permission to execute it? A file that cannot be asked has not.
 pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
     facts(base, path).is_ok_and(|facts| facts.mode & OWNER_EXECUTE != 0)
+}
+
+/// May this process make files in the directory?
+pub fn is_writable(base: impl AsFd, path: &CStr) -> bool {
+    fs::accessat(base, path, fs::Access::WRITE_OK, AtFlags::empty()).is_ok()
 }
 
 /// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.

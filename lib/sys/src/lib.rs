@@ -8,6 +8,7 @@ pub mod clock;
 pub mod datagram;
 pub mod files;
 pub mod identity;
+pub mod kinship;
 pub mod message;
 pub mod process;
 mod raw;

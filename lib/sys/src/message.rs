@@ -50,6 +50,15 @@ pub fn decimal(number: u32) -> heapless::String<10> {
     text
 }
 
+/// The value of decimal digits and nothing else; `None` without any, or for what does not fit.
+pub fn number(digits: &[u8]) -> Option<u64> {
+    let digit = |sum: u64, digit: &u8| match digit {
+        b'0'..=b'9' => sum.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0'))),
+        _ => None,
+    };
+    digits.iter().try_fold(0, digit).filter(|_| !digits.is_empty())
+}
+
 /// The words for an error number.
 #[inline(never)]
 pub const fn reason(error: Errno) -> &'static str {

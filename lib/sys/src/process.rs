@@ -11,9 +11,9 @@ use core::ffi::{CStr, c_char};
 use core::num::NonZeroU32;
 use core::ptr;
 use heapless::Vec;
-use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, getpid, setsid, wait};
+use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, geteuid, getpid, setsid, wait};
 
 /// Arguments of the longest command of ours (`./finish CODE BYTE`, `runsvdir -P DIR LOG`) and the null behind them.
 const ARGUMENTS: usize = 8;
@@ -51,10 +51,22 @@ pub struct Ending {
 /// Starts a child. In the child, `failed` is called with the reason if something cannot be done; it reports, and gives the
 /// exit code of the child. The process must have one thread.
 pub fn start(command: &Command, failed: impl FnOnce(Errno) -> u8) -> Result<NonZeroU32, Errno> {
+    start_prepared(command, || (), failed)
+}
+
+/// The same; in the child `prepare` is called before anything else.
+pub fn start_prepared(
+    command: &Command,
+    prepare: impl FnOnce(),
+    failed: impl FnOnce(Errno) -> u8,
+) -> Result<NonZeroU32, Errno> {
     // Safety: programs of ours have one thread, said above and true by construction: nothing in this crate starts another.
     match unsafe { raw::fork() }? {
         Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
-        None => raw::exit(failed(become_command(command))),
+        None => {
+            prepare();
+            raw::exit(failed(become_command(command)))
+        }
     }
 }
 
@@ -156,6 +168,42 @@ pub fn kill_group(pid: NonZeroU32, signal: u8) -> Result<(), Errno> {
 /// Sends a signal to every process but this one and process 1.
 pub fn kill_all(signal: u8) -> Result<(), Errno> {
     raw::kill(-1, signal)
+}
+
+/// Is there a process of this number that could be asked? One that may not be signalled is there too.
+pub fn exists(pid: NonZeroU32) -> bool {
+    kill(pid, 0) != Err(Errno::SRCH)
+}
+
+/// A process that is not a child, held so that its number cannot come to mean another one.
+pub struct Handle(OwnedFd);
+
+impl Handle {
+    /// Takes hold of a process. NOSYS, or PERM of a filter, where the kernel is older than 5.3.
+    pub fn open(pid: NonZeroU32) -> Result<Handle, Errno> {
+        i32::try_from(pid.get()).map_or(Err(Errno::SRCH), raw::pidfd_open).map(Handle)
+    }
+
+    /// Sends it a signal; `SRCH` if it has ended.
+    pub fn signal(&self, signal: u8) -> Result<(), Errno> {
+        raw::pidfd_send_signal(self.0.as_fd(), signal)
+    }
+}
+
+impl AsFd for Handle {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// The number of this process.
+pub fn own_id() -> u32 {
+    getpid().as_raw_nonzero().get().unsigned_abs()
+}
+
+/// The user in whose name this process acts on files.
+pub fn user() -> u32 {
+    geteuid().as_raw()
 }
 
 /// Runs `child` in a copy of this process, which then ends. The process must have one thread.

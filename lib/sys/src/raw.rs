@@ -239,6 +239,21 @@ pub(crate) fn kill(target: c_int, signal: u8) -> Result<(), Errno> {
     check(unsafe { syscall(nr::__NR_kill, target as usize, usize::from(signal), 0, 0) }).map(drop)
 }
 
+/// A descriptor of a process, pidfd_open(2); Linux 5.3 and later. It can be read when the process has ended.
+pub(crate) fn pidfd_open(pid: c_int) -> Result<OwnedFd, Errno> {
+    // Safety: two numbers.
+    let answer = check(unsafe { syscall(nr::__NR_pidfd_open, pid as usize, 0, 0, 0) });
+    // Safety: the descriptor is new, so nobody else owns it; the kernel closes it on exec.
+    answer.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Sends a signal to the process of a descriptor and to no other, pidfd_send_signal(2).
+pub(crate) fn pidfd_send_signal(process: BorrowedFd, signal: u8) -> Result<(), Errno> {
+    let (process, signal) = (process.as_raw_fd() as usize, usize::from(signal));
+    // Safety: numbers, and null for "the signal is what kill(2) would send".
+    check(unsafe { syscall(nr::__NR_pidfd_send_signal, process, signal, 0, 0) }).map(drop)
+}
+
 /// What reboot(2) is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]

@@ -30,11 +30,13 @@ pub enum Interest {
     Names,
     /// The directory itself went: another may have its place now.
     Itself,
-    /// The symbolic link went, or was replaced. Only this one takes something that is not a directory.
+    /// The symbolic link went, or was replaced.
     Link,
+    /// Somebody who had the file open for writing closed it, or it went: its lock may be free. Not for directories.
+    Closed,
 }
 
-/// One watched directory. Two paths to one directory give one watch.
+/// One watched directory or file. Two paths to one directory give one watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watch(i32);
 
@@ -56,16 +58,20 @@ impl Watches {
         inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).map(Watches)
     }
 
-    /// Watches a directory, whatever its path leads to now; fails where the user has too many watches.
+    /// Watches a directory or file, whatever its path leads to now; fails where the user has too many watches.
     pub fn add(&self, path: &CStr, interest: Interest) -> Result<Watch, Errno> {
-        let kind = if interest == Interest::Link { WatchFlags::DONT_FOLLOW } else { WatchFlags::ONLYDIR };
+        let kind = match interest {
+            Interest::Link => WatchFlags::DONT_FOLLOW,
+            Interest::Closed => WatchFlags::CLOSE_WRITE,
+            Interest::Published | Interest::Names | Interest::Itself => WatchFlags::ONLYDIR,
+        };
         let gone = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
         // A path that leads to a watched directory for another reason adds to what is known of it.
         let gone = gone | kind | WatchFlags::MASK_ADD;
         let what = match interest {
             Interest::Published => WatchFlags::MOVED_TO,
             Interest::Names => WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVED_FROM | WatchFlags::MOVED_TO,
-            Interest::Itself | Interest::Link => WatchFlags::empty(),
+            Interest::Itself | Interest::Link | Interest::Closed => WatchFlags::empty(),
         };
         inotify::add_watch(&self.0, path, gone | what).map(Watch)
     }

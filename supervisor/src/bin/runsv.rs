@@ -11,12 +11,14 @@ use machine::time::{Instant, Now};
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use protocol::tai64n::Tai64n;
+use supervisor::adoption::{self, Orphan};
 use supervisor::child::{self, Surroundings};
-use supervisor::failure::{Failure, cannot, tell};
-use supervisor::service::Service;
-use supervisor::service_dir::{self, StateName};
+use supervisor::failure::{FATAL, Failure, WARNING, cannot, tell};
+use supervisor::folder::{self, StateName};
+use supervisor::oom;
+use supervisor::service::{Service, Shared};
 use sys::files::{self, CWD};
-use sys::message::complain;
+use sys::message::{complain, decimal};
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
 use sys::{AsFd, Errno, OwnedFd, clock};
@@ -26,7 +28,9 @@ rt::entry!(main);
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
 /// Exit code of a failure at start.
-const FATAL: u8 = 111;
+const FAILED: u8 = 111;
+/// How a process ended that was not ours to reap: nobody can tell.
+const UNKNOWN: Ending = Ending { code: -1, byte: 0 };
 
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
@@ -37,8 +41,8 @@ fn main(start: rt::Start) -> u8 {
     match Supervisor::new(name, start.environment()) {
         Ok(mut supervisor) => supervisor.run(),
         Err(failure) => {
-            tell(name.to_bytes(), b": fatal: ", &failure);
-            FATAL
+            tell(name.to_bytes(), FATAL, &failure);
+            FAILED
         }
     }
 }
@@ -51,13 +55,15 @@ enum Which {
 }
 
 struct Supervisor<'a> {
-    name: &'a [u8],
+    shared: Shared<'a>,
     environment: Environment<'a>,
     signals: Signals,
     main: Service,
     log: Option<Service>,
     /// Reading and writing end of the pipe from the service to its log service.
     pipe: Option<(OwnedFd, OwnedFd)>,
+    /// Its inode, 0 without one.
+    pipe_inode: u64,
     /// When the wait ended last; read again where much time may have passed since.
     now: Now,
     is_over: bool,
@@ -77,22 +83,26 @@ impl<'a> Supervisor<'a> {
         let name = path.to_bytes();
         let directory = open_service(path).map_err(cannot("unable to change to directory", ""))?;
         let log = open_log(name, &directory)?;
-        let pipe = match log {
-            Some(_) => Some(files::make_pipe().map_err(cannot("unable to create ", "pipe"))?),
-            None => None,
-        };
         let role = if log.is_some() { Role::Logged } else { Role::Alone };
         let mut buffer = [0; size_of::<StateName>()];
         let now = now();
-        let main = Service::lock(directory, service_dir::state_name(name, "", &mut buffer), role, now)?;
+        let shared = Shared { name, boot: adoption::boot(), score: oom::protect() };
+        let main = Service::lock(directory, folder::state_name(name, "", &mut buffer), role, &shared, now)?;
         let log = match log {
             Some(log) => {
-                let state_name = service_dir::state_name(name, paths::LOG_STATE, &mut buffer);
-                Some(Service::lock(log, state_name, Role::Log, now)?)
+                let state_name = folder::state_name(name, paths::LOG_STATE, &mut buffer);
+                Some(Service::lock(log, state_name, Role::Log, &shared, now)?)
             }
             None => None,
         };
-        let mut supervisor = Supervisor { name, environment, signals, main, log, pipe, now, is_over: false };
+        let pipe = log.as_ref().map_or(Ok(None), |log| find_pipe(&main, log).map(Some))?;
+        let reader = pipe.as_ref().and_then(|(reader, _)| files::facts_of(reader).ok());
+        let pipe_inode = reader.map_or(0, |facts| facts.identity.inode);
+        let is_over = false;
+        let mut supervisor = Supervisor { shared, environment, signals, main, log, pipe, pipe_inode, now, is_over };
+        for which in [Which::Main, Which::Log] {
+            supervisor.greet_orphan(which);
+        }
         for service in supervisor.services() {
             service.directory.open_control()?;
             service.publish(name, now.instant);
@@ -106,9 +116,10 @@ impl<'a> Supervisor<'a> {
     fn run(&mut self) -> u8 {
         loop {
             for which in [Which::Main, Which::Log] {
+                self.look_at_orphan(which);
                 self.feed(which, Event::Deadline);
             }
-            let (name, now) = (self.name, self.now.instant);
+            let (name, now) = (self.shared.name, self.now.instant);
             self.services().for_each(|service| service.publish(name, now));
             if self.is_over {
                 return 0;
@@ -131,7 +142,10 @@ impl<'a> Supervisor<'a> {
     /// The one place where runsv blocks; what ended comes before what is asked.
     fn wait(&mut self) {
         let services = [Some(&self.main), self.log.as_ref()];
-        let fds = services.map(|service| service.and_then(Service::letters));
+        let [main, log] = services.map(|service| service.and_then(Service::letters));
+        let ends = services.map(|service| service.and_then(|service| service.orphan.as_ref()).and_then(Orphan::end));
+        let [main_ends, log_ends] = ends;
+        let fds = [main, log, main_ends, log_ends];
         let deadline = services.iter().flatten().filter_map(|service| service.deadline()).min();
         let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
         self.now = now();
@@ -140,7 +154,13 @@ impl<'a> Supervisor<'a> {
                 self.ended(pid, Ending { code: ending.code, byte: ending.byte });
             }
         }
-        for (which, readable) in [Which::Main, Which::Log].into_iter().zip(ready.readable) {
+        let [main, log, main_ended, log_ended] = ready.readable;
+        for (which, has_ended) in [(Which::Main, main_ended), (Which::Log, log_ended)] {
+            if has_ended {
+                self.orphan_ended(which);
+            }
+        }
+        for (which, readable) in [(Which::Main, main), (Which::Log, log)] {
             let letter = self.service(which).filter(|_| readable).and_then(|service| service.directory.read_control());
             if let Some(control) = letter.and_then(Control::from_byte) {
                 self.feed(which, Event::Control(control));
@@ -148,6 +168,39 @@ impl<'a> Supervisor<'a> {
         }
         if ready.signals.has(Signal::TERM.0) {
             self.feed(Which::Main, Event::Control(Control::Exit));
+        }
+    }
+
+    /// Tells of a process that was taken over, and gives a `./finish` among them its time.
+    fn greet_orphan(&mut self, which: Which) {
+        let name = self.shared.name;
+        let Some((service, orphan)) = self.service(which).and_then(|it| Some((&it.life, it.orphan.as_ref()?))) else {
+            return;
+        };
+        let is_finish = !service.is_running();
+        let how: &[u8] = match (orphan.is_proved(), orphan.end()) {
+            (true, Some(_)) => b"was left by another runsv, it is taken over\n",
+            (true, None) => b"was left by another runsv, it is taken over, and looked at each second\n",
+            (false, _) => b"may have been left by another runsv, its end is waited for\n",
+        };
+        complain(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), b" ", how]);
+        if is_finish {
+            self.limit_finish(which);
+        }
+    }
+
+    /// Looks whether a process has ended whose end nobody tells.
+    fn look_at_orphan(&mut self, which: Which) {
+        let now = self.now.instant;
+        let orphan = self.service(which).and_then(|service| service.orphan.as_mut());
+        if orphan.is_some_and(|orphan| orphan.is_found_ended(now)) {
+            self.orphan_ended(which);
+        }
+    }
+
+    fn orphan_ended(&mut self, which: Which) {
+        if let Some(orphan) = self.service(which).and_then(|service| service.orphan.take()) {
+            self.ended(orphan.pid, UNKNOWN);
         }
     }
 
@@ -182,10 +235,34 @@ impl<'a> Supervisor<'a> {
                 // Two starts are a second apart by the moments at which they were done.
                 self.now = now();
                 self.feed(which, answer);
+                if matches!(script, Script::Finish(_)) {
+                    self.limit_finish(which);
+                }
             }
             // It fails only for a process that has ended and waits to be reaped, which is the next event.
             Effect::Signal(pid, signal) => {
-                let _ = process::kill(pid, signal.0);
+                let sent = self.service(which).map(|service| service.signal(pid, signal));
+                if sent == Some(Err(Errno::PERM)) {
+                    self.warn(cannot("unable to signal the process", "")(Errno::PERM));
+                }
+            }
+            Effect::EndFinish(pid) => {
+                self.warn(Failure {
+                    unable: "",
+                    object: "./finish is over its time limit, it is killed",
+                    reason: None,
+                });
+                self.perform(which, Effect::Signal(pid, Signal::KILL));
+            }
+            Effect::EndHook => {
+                self.warn(Failure {
+                    unable: "",
+                    object: "control/? is over its time limit, it is killed",
+                    reason: None,
+                });
+                if let Some(pid) = self.service(which).and_then(|service| service.hook.take()) {
+                    let _ = process::kill(pid, Signal::KILL.0);
+                }
             }
             Effect::Publish => {
                 if let Some(service) = self.service(which) {
@@ -207,15 +284,31 @@ impl<'a> Supervisor<'a> {
         let started = self.surroundings(which).and_then(|around| child::start_hook(&around, control, pid));
         match started {
             Some(Ok(pid)) => {
-                if let Some(service) = self.service(which) {
-                    service.hook = Some(pid);
+                let name = self.shared.name;
+                let Some(service) = self.service(which) else { return };
+                service.hook = Some(pid);
+                if let Some(limit) = child::hook_limit(&service.directory, name) {
+                    self.feed(which, Event::HookLimit(limit));
                 }
                 return;
             }
-            Some(Err(error)) => tell(self.name, b": warning: ", &cannot("unable to fork for ", "control/?")(error)),
+            Some(Err(error)) => self.warn(cannot("unable to fork for ", "control/?")(error)),
             None => {}
         }
         self.feed(which, Event::HookAnswered { handled: false });
+    }
+
+    /// Gives `./finish` its time.
+    fn limit_finish(&mut self, which: Which) {
+        let name = self.shared.name;
+        let limit = self.service(which).and_then(|service| child::finish_limit(&service.directory, name));
+        if let Some(limit) = limit {
+            self.feed(which, Event::FinishLimit(limit));
+        }
+    }
+
+    fn warn(&self, failure: Failure) {
+        tell(self.shared.name, WARNING, &failure);
     }
 
     fn start(&self, which: Which, script: Script) -> Event {
@@ -227,7 +320,7 @@ impl<'a> Supervisor<'a> {
         match started {
             Ok(pid) => Event::Started(pid),
             Err(error) => {
-                tell(self.name, b": warning: ", &cannot("unable to fork, sleeping", "")(error));
+                self.warn(cannot("unable to fork, sleeping", "")(error));
                 Event::StartFailed
             }
         }
@@ -239,8 +332,8 @@ impl<'a> Supervisor<'a> {
             Which::Main => (&self.main, None, pipe.map(|(_, writer)| writer.as_fd())),
             Which::Log => (self.log.as_ref()?, pipe.map(|(reader, _)| reader.as_fd()), None),
         };
-        let (name, environment) = (self.name, self.environment);
-        Some(Surroundings { name, directory: &service.directory, input, output, environment })
+        let (shared, environment, pipe) = (&self.shared, self.environment, self.pipe_inode);
+        Some(Surroundings { shared, directory: &service.directory, input, output, pipe, environment })
     }
 }
 
@@ -249,6 +342,15 @@ fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
     let directory = files::open_directory(CWD, name)?;
     process::change_directory_to(directory.as_fd())?;
     Ok(directory)
+}
+
+/// The pipe between the two services: the one that a process which was taken over still has, or a new one.
+fn find_pipe(main: &Service, log: &Service) -> Result<(OwnedFd, OwnedFd), Failure> {
+    let orphans = [log, main].into_iter().filter_map(|service| service.orphan.as_ref());
+    match orphans.filter_map(Orphan::take_pipe).next() {
+        Some(pipe) => Ok(pipe),
+        None => files::make_pipe().map_err(cannot("unable to create ", "pipe")),
+    }
 }
 
 /// Opens the folder of the log service, if there is one.

@@ -14,11 +14,12 @@ use protocol::control::Signal;
 use static_cell::ConstStaticCell;
 use supervisor::chain::{self, End};
 use supervisor::title_log::TitleLog;
+use supervisor::{folder, oom};
 use sys::files::{self, CWD, Identity};
 use sys::message::{complain, reason};
 use sys::process::{self, Command, Environment};
 use sys::wait::{SignalSet, Signals};
-use sys::watch::Watches;
+use sys::watch::{Interest, Watches};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
 
 rt::entry!(main);
@@ -56,7 +57,7 @@ fn main(mut start: rt::Start) -> u8 {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" [-P] dir\n\n"]);
         return USAGE;
     };
-    let children = Children { path, search, environment, new_session };
+    let children = Children { path, search, environment, new_session, score: oom::protect() };
     match Directory::new(children, log) {
         Ok(mut directory) => directory.run(),
         Err(error) => {
@@ -73,6 +74,8 @@ struct Children<'a> {
     search: &'a CStr,
     environment: Environment<'a>,
     new_session: bool,
+    /// What a runsv gets back, if we are spared by the out-of-memory killer.
+    score: Option<oom::Score>,
 }
 
 impl Children<'_> {
@@ -86,7 +89,12 @@ impl Children<'_> {
             standard: [None; 3],
             new_session: self.new_session,
         };
-        process::start(&command, |error| {
+        let prepare = || {
+            if let Some(score) = &self.score {
+                score.put_back();
+            }
+        };
+        process::start_prepared(&command, prepare, |error| {
             let (name, why) = (name.to_bytes(), reason(error).as_bytes());
             let path = self.path.to_bytes();
             complain(&[b"runsvdir ", path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
@@ -282,6 +290,11 @@ impl<'a> Directory<'a> {
         match self.scan.see(identity, now()) {
             Seen::Keep => {}
             Seen::Full => self.warn(b"start runsv ", name, "too many services."),
+            Seen::Start if self.is_held(name) => {
+                if self.scan.held(identity) {
+                    self.warn(b"start runsv ", name, "another runsv has its lock; waiting.");
+                }
+            }
             Seen::Start => match self.children.start(directory, name) {
                 Ok(pid) => self.scan.started(identity, pid, now()),
                 Err(error) => {
@@ -303,6 +316,24 @@ impl<'a> Directory<'a> {
             self.lacks_watches = true;
             self.next_look = Some(now().plus(BETWEEN_LOOKS));
         }
+    }
+
+    /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
+    /// where that cannot be, the directory is looked at from time to time.
+    fn is_held(&mut self, name: &CStr) -> bool {
+        let Some((path, lock)) = folder::find_lock(self.children.path.to_bytes(), name) else { return false };
+        if !folder::is_held(&lock) {
+            return false;
+        }
+        let watched = self.watches.as_ref().is_some_and(|watches| watches.add(&path, Interest::Closed).is_ok());
+        // It may have been given back before it was watched.
+        if !folder::is_held(&lock) {
+            return false;
+        }
+        if !watched {
+            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+        }
+        true
     }
 
     fn warn(&mut self, unable: &[u8], name: &CStr, why: &str) {

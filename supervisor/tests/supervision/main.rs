@@ -4,6 +4,7 @@
 //! Scripts write what happens to them into a `journal`, and scenarios wait for its lines. Their one law: wait for a state,
 //! never for a time.
 
+mod adoption;
 mod capacity;
 mod children;
 mod control;
@@ -23,6 +24,7 @@ mod scan;
 mod services;
 mod setup;
 mod status;
+mod takeover;
 mod title;
 mod usage;
 mod wait;

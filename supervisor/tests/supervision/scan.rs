@@ -139,18 +139,6 @@ fn two_names_of_one_directory_are_one_service() {
 }
 
 #[test]
-fn a_killed_runsv_is_followed_by_another() {
-    let services = Services::new();
-    services.add("services/a");
-    let runsvdir = services.start("services");
-    let first = services.supervisor("services/a");
-    signal(first, KILL);
-    let second = services.nth_supervisor("services/a", 1);
-    assert!(second != first && is_alive(second));
-    expect_no_deadline(runsvdir.pid());
-}
-
-#[test]
 fn a_runsv_that_was_asked_to_exit_is_followed_by_another() {
     let services = Services::new();
     services.add("services/a");

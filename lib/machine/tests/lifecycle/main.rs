@@ -6,6 +6,7 @@ mod steps;
 mod world;
 
 use machine::lifecycle::{Ending, Event, Pid, Role};
+use machine::time::Milliseconds;
 use proptest::prelude::*;
 use protocol::control::Control;
 use protocol::status::{State, Want};
@@ -13,6 +14,8 @@ use std::collections::{HashSet, VecDeque};
 use world::{Action, World};
 
 const ROLES: [Role; 3] = [Role::Alone, Role::Logged, Role::Log];
+/// What a hook or `./finish` is given, shorter and longer than steps of time.
+const LIMIT: Milliseconds = Milliseconds(700);
 const STRANGER: Pid = Pid::new(99).unwrap();
 
 /// Every event there is, and time in steps at, before and after each delay.
@@ -22,6 +25,7 @@ fn alphabet(role: Role) -> Vec<Action> {
     events.extend([false, true].map(|handled| Event::HookAnswered { handled }));
     events.extend([false, true].map(|has_finish| Event::Exited { ending, has_finish }));
     events.extend([Event::Started(STRANGER), Event::StartFailed, Event::Deadline]);
+    events.extend([Event::HookLimit(LIMIT), Event::FinishLimit(LIMIT)]);
     if role == Role::Log {
         events.push(Event::InputClosed);
     }

@@ -1,7 +1,7 @@
 //! Single steps by name: what each letter asks in each state, word for word.
 
 use machine::lifecycle::{Effect, Ending, Event, Lifecycle, Pid, Role, Script};
-use machine::time::{Instant, Now};
+use machine::time::{Instant, Milliseconds, Now};
 use protocol::control::{Control, Signal};
 use protocol::status::{State, Want};
 use protocol::tai64n::Tai64n;
@@ -158,4 +158,50 @@ fn a_log_service_is_deaf_to_x_and_leaves_when_its_input_is_closed_and_its_proces
     assert_eq!(step(&mut life, Event::Control(Control::Up), 2), []);
     let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
     assert_eq!(step(&mut life, ended, 3), [Effect::Publish, Effect::Leave]);
+}
+
+#[test]
+fn a_hook_that_has_had_its_time_is_ended_and_has_handled_nothing() {
+    let mut life = running(Role::Alone);
+    assert_eq!(step(&mut life, Event::Control(Control::Hangup), 5), [Effect::Hook(Control::Hangup)]);
+    assert_eq!(step(&mut life, Event::HookLimit(Milliseconds(100)), 5), []);
+    assert_eq!(life.deadline(), Some(Instant(105)));
+    assert_eq!(step(&mut life, Event::Deadline, 104), []);
+    assert_eq!(step(&mut life, Event::Deadline, 105), [Effect::EndHook, Effect::Signal(PID, Signal::HUP)]);
+    assert_eq!((life.is_busy(), life.deadline()), (false, None));
+}
+
+#[test]
+fn a_finish_that_has_had_its_time_is_killed_once_and_waited_for() {
+    let mut life = finishing();
+    assert_eq!(step(&mut life, Event::FinishLimit(Milliseconds(100)), 10), []);
+    assert_eq!(step(&mut life, Event::Deadline, 109), []);
+    assert_eq!(step(&mut life, Event::Deadline, 110), [Effect::EndFinish(FINISH)]);
+    assert_eq!((life.status().state, life.deadline()), (State::Finish, None));
+    let ended = Event::Exited { ending: CRASH, has_finish: true };
+    assert_eq!(step(&mut life, ended, 111), [Effect::Publish]);
+    assert_eq!(life.status().state, State::Down);
+}
+
+#[test]
+fn an_adopted_process_goes_on_as_its_status_says() {
+    let mut before = running(Role::Alone);
+    step(&mut before, Event::Control(Control::Down), 5);
+    step(&mut before, Event::HookAnswered { handled: false }, 5);
+    step(&mut before, Event::HookAnswered { handled: false }, 5);
+    let mut life = Lifecycle::adopt(Role::Alone, before.status(), PID, at(400));
+    assert_eq!((life.status(), life.deadline()), (before.status(), None));
+    assert!(life.status().got_term);
+    let ended = Event::Exited { ending: CRASH, has_finish: true };
+    assert_eq!(step(&mut life, ended, 410), [Effect::Start(Script::Finish(CRASH))]);
+    assert_eq!(step(&mut life, Event::Started(FINISH), 410), [Effect::Publish]);
+    assert_eq!(step(&mut life, ended, 420), [Effect::Publish]);
+    assert_eq!((life.status().state, life.deadline()), (State::Down, None), "it was wanted down");
+}
+
+#[test]
+fn an_adopted_process_is_started_again_a_second_after_it_was_found() {
+    let mut life = Lifecycle::adopt(Role::Alone, running(Role::Alone).status(), PID, at(400));
+    step(&mut life, Event::Exited { ending: CRASH, has_finish: false }, 410);
+    assert_eq!(life.deadline(), Some(Instant(1_400)));
 }

@@ -3,7 +3,7 @@
 use crate::keys;
 use machine::lifecycle::{Effect, Effects, Ending, Event, Lifecycle, Pid, Role, Script};
 use machine::time::{Instant, Now};
-use protocol::control::{Control, Signal};
+use protocol::control::Control;
 use protocol::status::{State, Status, Want};
 use protocol::tai64n::Tai64n;
 
@@ -40,6 +40,8 @@ pub(crate) struct World {
     live: Option<(Pid, Script)>,
     last_pid: u32,
     hook: Option<Control>,
+    /// The hook, or `./finish`, was given a time limit.
+    limited: [bool; 2],
     /// A start was asked for and not answered yet.
     is_start_asked: bool,
     /// One was asked for by the last action.
@@ -71,6 +73,7 @@ impl World {
             live: None,
             last_pid: 0,
             hook: None,
+            limited: [false; 2],
             is_start_asked: false,
             was_start_asked: false,
             started,
@@ -131,12 +134,17 @@ impl World {
             && match event {
                 Event::Control(Control::Exit) => self.role != Role::Log,
                 Event::Control(_) => self.hook.is_none(),
-                Event::HookAnswered { .. } => self.hook.is_some(),
+                Event::HookAnswered { .. } | Event::HookLimit(_) => self.hook.is_some(),
+                Event::FinishLimit(_) => self.has_finish(),
                 Event::Started(_) | Event::StartFailed => self.is_start_asked,
                 Event::Exited { .. } => self.live.is_some(),
                 Event::Deadline => self.life.deadline().is_some_and(|deadline| deadline <= self.now),
                 Event::InputClosed => true,
             }
+    }
+
+    fn has_finish(&self) -> bool {
+        matches!(self.live, Some((_, Script::Finish(_))))
     }
 
     /// Notes what an event means for the world and for what is wanted.
@@ -149,9 +157,12 @@ impl World {
             Event::Control(Control::Once | Control::Down) => self.intent = Intent::Down,
             Event::Control(_) | Event::Deadline => {}
             Event::Started(_) | Event::StartFailed => self.is_start_asked = false,
-            Event::HookAnswered { .. } => self.hook = None,
+            Event::HookAnswered { .. } => (self.hook, self.limited[0]) = (None, false),
+            Event::HookLimit(_) => self.limited[0] = true,
+            Event::FinishLimit(_) => self.limited[1] = true,
             Event::Exited { ending, has_finish } => {
                 let ended = self.live.take();
+                self.limited[1] = false;
                 let was_run = ended.is_some_and(|(_, script)| script == Script::Run);
                 self.owed = (was_run && has_finish && self.role != Role::Log).then_some(ending);
             }
@@ -167,7 +178,16 @@ impl World {
                 assert!(self.live.is_none() || control != Control::Up, "{effect:?}: {self:?}");
                 self.hook = Some(control);
             }
+            Effect::EndHook => {
+                assert!(self.hook.is_some() && self.limited[0], "{effect:?}: {self:?}");
+                (self.hook, self.limited[0]) = (None, false);
+            }
             Effect::Start(script) => self.start(script, starts),
+            Effect::EndFinish(pid) => {
+                let is_limited = self.has_finish() && self.limited[1];
+                assert!(is_limited && self.live.is_some_and(|(live, _)| live == pid), "{effect:?}: {self:?}");
+                self.limited[1] = false;
+            }
             Effect::Signal(pid, _) => {
                 assert_eq!(self.live.map(|(live, _)| live), Some(pid), "{effect:?}: {self:?}");
             }
@@ -233,7 +253,8 @@ impl World {
         assert!(status.want == want || is_held, "{self:?}");
         let is_idle = self.live.is_none() && self.hook.is_none();
         let is_due = matches!(self.intent, Intent::Up | Intent::Once) || self.owed.is_some();
-        assert_eq!(self.life.deadline().is_some(), is_idle && is_due, "it waits for nothing, or in vain: {self:?}");
+        let waits = is_idle && is_due || self.limited.contains(&true);
+        assert_eq!(self.life.deadline().is_some(), waits, "it waits for nothing, or in vain: {self:?}");
         assert_eq!(self.is_over, is_idle && self.owed.is_none() && self.intent == Intent::Exit, "{self:?}");
     }
 
@@ -260,11 +281,7 @@ impl World {
     }
 }
 
-/// Is every effect there? The list holds four: one event asks so much, and nothing after that.
+/// Is every effect there? A list that is not full has lost none.
 fn is_accounted(effects: &Effects) -> bool {
     effects.len() < effects.capacity()
-        || matches!(
-            effects.as_slice(),
-            [Effect::Signal(_, Signal::TERM), Effect::Publish, Effect::Signal(_, Signal::CONT), Effect::Hook(_)]
-        )
 }

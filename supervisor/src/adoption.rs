@@ -1,0 +1,159 @@
+//! A process that an earlier runsv started and left behind when it was killed: found, proved, watched and signalled.
+//!
+//! The process wrote its birth record itself; boot, process id and start time prove that it is the same. Its one law: where
+//! there may be a process, no second one is started; where it is not proved whose it is, it gets no signal, and is waited for.
+//! Source: runsv(8), "A killed runsv".
+
+use core::ffi::CStr;
+use machine::lifecycle::Pid;
+use machine::time::{Instant, Milliseconds, Now};
+use protocol::birth::{BOOT, Birth};
+use protocol::paths;
+use protocol::status::{State, Status, Want};
+use sys::files::{self, CWD};
+use sys::message::decimal;
+use sys::process::{self, Handle};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, kinship};
+
+/// How often a process is looked at whose end the kernel does not tell (before Linux 5.3).
+const BETWEEN_LOOKS: Milliseconds = Milliseconds(1_000);
+/// Bytes of `/proc/`, a number, `/fd/`, a digit and a NUL.
+const PROC_PATH: usize = 32;
+/// Milliseconds of a second.
+const SECOND: u64 = 1_000;
+
+/// The kernel's text for this boot; zeros where /proc does not tell it.
+pub type Boot = [u8; BOOT];
+
+/// Asks which boot this is.
+pub fn boot() -> Boot {
+    let mut boot = [0; BOOT];
+    match files::read_beginning(CWD, paths::c::BOOT_ID, &mut boot) {
+        Ok(text) if text.len() == BOOT => boot,
+        Ok(_) | Err(_) => [0; BOOT],
+    }
+}
+
+/// In a child: what it is to be known by.
+pub fn own_birth(is_finish: bool, boot: Boot, pipe: u64) -> Birth {
+    let pid = process::own_id();
+    // A /proc of another process namespace tells other numbers.
+    let start = kinship::read(paths::c::OWN_STAT).ok().filter(|told| told.pid == pid).map_or(0, |told| told.start);
+    Birth { is_finish, boot, pid, start, pipe, moment: moment() }
+}
+
+fn moment() -> u32 {
+    u32::try_from(clock::monotonic_milliseconds() / SECOND).unwrap_or(u32::MAX)
+}
+
+/// The process that was left behind.
+pub struct Orphan {
+    /// Its number.
+    pub pid: Pid,
+    birth: Birth,
+    handle: Option<Handle>,
+    is_proved: bool,
+    next_look: Option<Instant>,
+}
+
+/// Looks for the process of a record. With it comes the status that it has now. A `./run` that ended while nobody
+/// supervised it is handed out too, so that its end is answered like any other.
+pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
+    let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
+    if birth.moment > moment() || is_told && birth.boot != *boot {
+        return None;
+    }
+    let pid = Pid::new(birth.pid)?;
+    let is_proved = is_told && birth.start != 0;
+    // Held first, looked at then: from here on the number means the same process.
+    let handle = Handle::open(pid).ok();
+    let next_look = handle.is_none().then_some(now.instant);
+    let mut orphan = Orphan { pid, birth, handle, is_proved, next_look };
+    let published = published.filter(|status| status.pid == birth.pid);
+    if orphan.has_ended() {
+        let was_running = published.filter(|status| is_proved && status.state == State::Run);
+        // Without its handle the next look tells its end.
+        (orphan.handle, orphan.next_look) = (None, Some(now.instant));
+        return Some((was_running?, orphan));
+    }
+    let state = if birth.is_finish { State::Finish } else { State::Run };
+    let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want: Want::Up, got_term: false, state };
+    Some((published.map_or(fresh, |status| Status { state, ..status }), orphan))
+}
+
+impl Orphan {
+    /// Is there proof that it is the process of the record?
+    pub fn is_proved(&self) -> bool {
+        // A process that /proc hides is there, but may be anybody's.
+        self.is_proved && self.told().is_ok()
+    }
+
+    /// What can be read when it has ended, if the kernel tells that.
+    pub fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.handle.as_ref().map(AsFd::as_fd)
+    }
+
+    /// When to look whether it has ended.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.next_look
+    }
+
+    /// Looks whether it has ended, if it is time to.
+    pub fn is_found_ended(&mut self, now: Instant) -> bool {
+        if self.next_look.is_none_or(|next| next > now) {
+            return false;
+        }
+        self.next_look = Some(now.plus(BETWEEN_LOOKS));
+        self.has_ended()
+    }
+
+    /// Has it ended, as far as can be told? Another process of the same number says that it has.
+    fn has_ended(&self) -> bool {
+        match self.told() {
+            Ok(told) if self.is_proved => told.has_ended || told.start != self.birth.start,
+            Ok(told) => told.has_ended,
+            Err(_) => !process::exists(self.pid),
+        }
+    }
+
+    fn told(&self) -> Result<kinship::Process, Errno> {
+        let mut path = [0; PROC_PATH];
+        let told = kinship::read(path_of(self.pid, b"/stat", &mut path))?;
+        if told.pid == self.birth.pid { Ok(told) } else { Err(Errno::NOENT) }
+    }
+
+    /// Sends it a signal; `PERM` if it might be another's process.
+    pub fn signal(&self, signal: u8) -> Result<(), Errno> {
+        match &self.handle {
+            _ if !self.is_proved() => Err(Errno::PERM),
+            Some(handle) => handle.signal(signal),
+            None if self.has_ended() => Err(Errno::SRCH),
+            None => process::kill(self.pid, signal),
+        }
+    }
+
+    /// Takes both ends of the pipe between a service and its log service from one of the process's standard descriptors, if it
+    /// leads to that pipe.
+    pub fn take_pipe(&self) -> Option<(OwnedFd, OwnedFd)> {
+        let take = |place: &[u8]| {
+            let mut path = [0; PROC_PATH];
+            let path = path_of(self.pid, place, &mut path);
+            // Looked at before it is opened: to open a device may do something.
+            let facts = files::facts(CWD, path).ok()?;
+            if !facts.is_fifo || facts.identity.inode != self.birth.pipe {
+                return None;
+            }
+            let reader = files::open_to_read(CWD, path).ok()?;
+            let writer = files::open_to_write(CWD, path).ok()?;
+            files::set_blocking(&reader).and_then(|()| files::set_blocking(&writer)).ok()?;
+            Some((reader, writer))
+        };
+        let is_known = self.is_proved() && self.birth.pipe != 0;
+        [b"/fd/0", b"/fd/1", b"/fd/2"].into_iter().filter(|_| is_known).find_map(|place| take(place))
+    }
+}
+
+/// A path below a process's folder in /proc.
+fn path_of<'a>(pid: Pid, place: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
+    files::join_in(buffer, &[paths::PROC.as_bytes(), decimal(pid.get()).as_bytes(), place]).unwrap_or_default()
+}

@@ -1,0 +1,167 @@
+//! The `supervise` folder of a service directory: where it is, whose it is, and how its files are opened.
+//!
+//! It is in the service directory, or where a link there leads, or below /run if nobody can write there. Its one law: what
+//! another user may have prepared is not used: a folder must be ours, root's or the service directory's owner's, in a folder
+//! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
+
+use crate::failure::{Failure, cannot};
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+use heapless::CString;
+use protocol::paths;
+use sys::files::{self, Access, CWD, Facts, NAME_MAX, PATH_MAX};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, process};
+
+/// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
+const LINK_MAX: usize = 256;
+/// Room for a service's name below [`paths::STATE`].
+pub type StateName = [u8; NAME_MAX];
+/// Whoever is not the owner has no business in `supervise`.
+const PRIVATE_DIRECTORY: u32 = 0o700;
+/// The folders above a service's state below /run.
+const PUBLIC_DIRECTORY: u32 = 0o755;
+/// Permission of the group and of others to write, and the bit by which they may do so with their own files only.
+const OTHERS_WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+const ROOT: u32 = 0;
+
+/// How sentences call the folder of one of the two services.
+pub struct Names {
+    /// Its link is too long.
+    pub link_too_long: &'static str,
+    /// It is another user's.
+    pub foreign: &'static str,
+    /// One of its files is another user's.
+    pub foreign_file: &'static str,
+    /// What it cannot be opened without.
+    pub lock: &'static str,
+}
+
+/// The open folder.
+pub struct Folder {
+    folder: OwnedFd,
+    /// Owner of the service directory.
+    owner: u32,
+    /// May others write there?
+    is_shared: bool,
+    foreign_file: &'static str,
+}
+
+impl Folder {
+    /// Opens the folder of a directory, making it if needed. `state_name` is its name below [`paths::STATE`], where it is if
+    /// the directory cannot be written.
+    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>, names: &Names) -> Result<Folder, Failure> {
+        make(directory, names)?;
+        let folder = match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
+            // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+            (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
+                open_state(name, names)?
+            }
+            (answer, _) => answer.map_err(cannot("unable to open ", names.lock))?,
+        };
+        let facts = files::facts_of(&folder).map_err(cannot("unable to open ", names.lock))?;
+        let owner = files::facts_of(directory).map_err(cannot("unable to open ", names.lock))?.owner;
+        if !is_trusted(facts.owner, owner) {
+            return Err(Failure { unable: "", object: names.foreign, reason: None });
+        }
+        let is_shared = facts.mode & OTHERS_WRITE != 0;
+        Ok(Folder { folder, owner, is_shared, foreign_file: names.foreign_file })
+    }
+
+    /// Opens one of its files; `object` is how a sentence calls it.
+    pub fn file(&self, name: &CStr, access: Access, mode: u32, object: &'static str) -> Result<OwnedFd, Failure> {
+        let file = files::open_in_place(&self.folder, name, access, mode).map_err(cannot("unable to open ", object))?;
+        let is_ours = || files::facts_of(&file).is_ok_and(|facts| is_trusted(facts.owner, self.owner));
+        if self.is_shared && !is_ours() {
+            return Err(Failure { unable: "", object: self.foreign_file, reason: None });
+        }
+        Ok(file)
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}
+
+/// Is this user one who could do what we do anyway?
+fn is_trusted(user: u32, owner: u32) -> bool {
+    user == ROOT || user == process::user() || user == owner
+}
+
+/// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
+/// a path that ends in no name of its own (`.`), or in one that is too long.
+pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> Option<&'a CStr> {
+    let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty());
+    let name = parts.next().filter(|name| *name != b"." && *name != b"..")?;
+    files::join_in(buffer, &[name, suffix.as_bytes()])
+}
+
+/// Makes the folder, or the missing target of its link. That it cannot be made shows when it is opened.
+fn make(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
+    let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
+    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
+        Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
+        Ok(None) => return Err(Failure { unable: "unable to readlink ", object: names.link_too_long, reason: None }),
+        Err(_) => paths::c::SUPERVISE,
+    };
+    let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
+    Ok(())
+}
+
+/// Opens the service's folder below [`paths::STATE`], making it and those above it.
+fn open_state(name: &CStr, names: &Names) -> Result<OwnedFd, Failure> {
+    let lost = |_| cannot("unable to open ", names.lock)(Errno::NOENT);
+    let mut end: usize = 0;
+    for part in paths::STATE.split_inclusive('/') {
+        end = end.saturating_add(part.len());
+        let above = paths::STATE.as_bytes().get(..end).unwrap_or_default();
+        // Without the slash at its end, a link is looked at itself.
+        let above = above.strip_suffix(b"/").filter(|above| !above.is_empty()).unwrap_or(above);
+        if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
+            let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
+            if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
+                return Err(Failure { unable: "somebody else may write to ", object: paths::STATE, reason: None });
+            }
+        }
+    }
+    let state = files::open_directory(CWD, paths::c::STATE).map_err(lost)?;
+    let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
+    // A link there is nobody's but ours, or is refused with what it leads to.
+    files::open_directory(&state, name).map_err(lost)
+}
+
+/// Can nobody but root and us put something else in the place of what is in the directory? What is missing harms nobody.
+fn is_safe(facts: Result<Facts, Errno>) -> bool {
+    facts.map_or(true, |facts| {
+        // The permissions of a link mean nothing.
+        let is_closed = facts.is_link || facts.mode & OTHERS_WRITE == 0 || facts.mode & STICKY != 0;
+        is_closed && is_trusted(facts.owner, ROOT)
+    })
+}
+
+/// The path of the lock of a service, and the lock opened to look at it; `None` where there is none yet.
+pub fn find_lock(services: &[u8], name: &CStr) -> Option<(CString<PATH_MAX>, OwnedFd)> {
+    let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
+    let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
+    let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
+    let open = |pieces: &[&[u8]]| {
+        let path = files::join(pieces)?;
+        let lock = files::open_to_read(CWD, &path);
+        Some((path, lock))
+    };
+    match open(within)? {
+        (path, Ok(lock)) => Some((path, lock)),
+        // Below /run it is only where the service directory cannot be written.
+        (_, Err(Errno::NOENT)) if !files::is_writable(CWD, &files::join::<PATH_MAX>(within.get(..3)?)?) => {
+            open(below_run).and_then(|(path, lock)| Some((path, lock.ok()?)))
+        }
+        (_, Err(_)) => None,
+    }
+}
+
+/// Does somebody hold the lock?
+pub fn is_held(lock: &OwnedFd) -> bool {
+    files::try_lock(lock) == Err(Errno::AGAIN)
+}

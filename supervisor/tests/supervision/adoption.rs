@@ -1,0 +1,322 @@
+//! A runsv is killed: the next one takes over the process that lives, its log service and their pipe, and starts no second one.
+
+use crate::fixture::{IDLE, Service, Supervisor, eventually, eventually_equal, is_alive, read, signal};
+use crate::services::{Services, expect_no_deadline};
+use protocol::birth::{Birth, LENGTH};
+use protocol::status::State;
+use std::fs;
+use std::path::PathBuf;
+
+const KILL: u8 = 9;
+
+/// Kills a runsv, and nothing of what it started.
+fn kill(runsv: &mut Supervisor) {
+    runsv.signal(KILL);
+    runsv.ended();
+}
+
+/// The sentence about a process that was taken over.
+fn taken_over(pid: u32) -> String {
+    format!("runsv web: warning: process {pid} was left by another runsv, it is taken over")
+}
+
+/// A service that notes each start, and its end by TERM.
+fn noting() -> Service {
+    let service = Service::new(
+        "echo start >>journal; trap 'echo TERM >>journal; exit 0' TERM; trap 'echo HUP >>journal' HUP\n\
+         echo ready >>journal; while :; do sleep 1000 & wait; kill $!; done",
+    );
+    service.script("finish", "echo finish \"$@\" >>journal");
+    service
+}
+
+#[test]
+fn a_living_service_is_taken_over_with_its_stamp_and_obeys() {
+    let service = noting();
+    let mut first = service.start();
+    service.expect_line("ready");
+    let pid = service.pid();
+    eventually("its record", || service.status().pid == pid);
+    let since = service.status().since;
+    kill(&mut first);
+    let _second = service.start();
+    eventually("its sentence", || service.messages().lines().any(|line| line == taken_over(pid)));
+    assert_eq!((service.stat().as_str(), service.status().pid, service.status().since), ("run", pid, since));
+    service.send("h");
+    service.expect_line("HUP");
+    service.send("d");
+    service.expect_stat("down");
+    service.expect_journal(&["start", "ready", "HUP", "TERM", "finish -1 0"]);
+    service.send("u");
+    service.pid_after(pid);
+    service.expect_journal(&["start", "ready", "HUP", "TERM", "finish -1 0", "start", "ready"]);
+}
+
+#[test]
+fn its_death_is_answered_as_usual_with_an_unknown_exit_code() {
+    let service = noting();
+    let mut first = service.start();
+    service.expect_line("ready");
+    let pid = service.pid();
+    kill(&mut first);
+    let _second = service.start();
+    signal(pid, KILL);
+    service.pid_after(pid);
+    service.expect_journal(&["start", "ready", "finish -1 0", "start", "ready"]);
+}
+
+#[test]
+fn a_service_that_dies_while_nobody_supervises_it_gets_its_finish() {
+    let service = noting();
+    let mut first = service.start();
+    service.expect_line("ready");
+    let pid = service.pid();
+    kill(&mut first);
+    signal(pid, KILL);
+    eventually("its end", || !is_alive(pid));
+    let _second = service.start();
+    service.expect_journal(&["start", "ready", "finish -1 0", "start", "ready"]);
+}
+
+#[test]
+fn what_was_wanted_and_the_mark_of_term_are_taken_over_too() {
+    let service = Service::new("trap '' TERM; echo ready >>journal; while :; do sleep 1000 & wait; done");
+    let mut first = service.start();
+    service.expect_line("ready");
+    // Not paused: the kernel hangs up a process that is stopped when its runsv dies.
+    service.send("d");
+    service.expect_stat("run, got TERM, want down");
+    let pid = service.pid();
+    eventually("the record", || service.status().got_term);
+    kill(&mut first);
+    let mut second = service.start();
+    service.expect_stat("run, got TERM, want down");
+    service.send("k");
+    service.expect_stat("down");
+    assert!(!is_alive(pid));
+    service.expect_journal(&["ready"]);
+    second.terminate();
+    assert_eq!(second.ended().code(), Some(0));
+}
+
+#[test]
+fn a_finish_that_runs_is_taken_over_and_not_run_twice() {
+    let service = Service::new("exit 3");
+    service.script("finish", "echo \"$@\" >>journal; exec sleep 1000");
+    let mut first = service.start();
+    service.expect_stat("finish");
+    service.expect_journal(&["3 0"]);
+    let pid = service.pid();
+    kill(&mut first);
+    let _second = service.start();
+    service.expect_stat("finish");
+    assert_eq!((service.status().state, service.status().pid), (State::Finish, pid));
+    service.send("d");
+    service.send("k");
+    service.expect_stat("down");
+    service.expect_journal(&["3 0"]);
+}
+
+#[test]
+fn a_finish_that_ended_in_between_is_not_run_again() {
+    let service = Service::new("exit 3");
+    service.script("finish", "echo \"$@\" >>journal; exec sleep 1000");
+    let mut first = service.start();
+    service.expect_journal(&["3 0"]);
+    service.expect_stat("finish");
+    let pid = service.pid();
+    kill(&mut first);
+    signal(pid, KILL);
+    eventually("its end", || !is_alive(pid));
+    service.script("run", IDLE);
+    let _second = service.start();
+    service.expect_stat("run");
+    service.expect_journal(&["3 0"]);
+}
+
+#[test]
+fn a_service_that_ended_in_order_is_started_afresh_without_finish() {
+    let service = noting();
+    let mut first = service.start();
+    service.expect_line("ready");
+    service.send("x");
+    assert_eq!(first.ended().code(), Some(0));
+    let before = service.journal().len();
+    let _second = service.start();
+    eventually("the second start", || service.journal().len() == before + 2);
+    service.expect_journal(&["start", "ready", "TERM", "finish 0 0", "start", "ready"]);
+    assert_eq!(service.messages(), "");
+}
+
+/// The inode of the pipe that a descriptor leads to.
+fn pipe(pid: u32, fd: u32) -> PathBuf {
+    fs::read_link(format!("/proc/{pid}/fd/{fd}")).expect("a descriptor")
+}
+
+/// A service that writes numbered lines without end, and its log service.
+fn counting() -> Service {
+    let service = Service::new(
+        "n=$(cat number 2>/dev/null || echo 0); trap 'echo $n >number; exit 0' TERM\n\
+         while :; do echo line $n; n=$((n+1)); sleep 0.01; done",
+    );
+    service.script("log/run", "echo start >>starts; exec cat >>lines");
+    service
+}
+
+/// Nothing is missing and nothing is there twice.
+#[track_caller]
+fn assert_counts(service: &Service) {
+    let text = read(service.path("log/lines"));
+    for (number, line) in text.lines().enumerate() {
+        assert_eq!(line, format!("line {number}"));
+    }
+}
+
+#[test]
+fn the_log_service_and_the_pipe_are_taken_over_and_no_line_is_lost() {
+    let service = counting();
+    // A runsv that is dropped takes its process group with it, and so the service.
+    let mut runsvs = vec![service.start()];
+    let (pid, log) = (service.pid(), service.log_pid());
+    let lines = || read(service.path("log/lines")).lines().count();
+    for _ in 0..3 {
+        let before = lines();
+        eventually("lines", || lines() > before + 10);
+        runsvs.last_mut().map(kill);
+        runsvs.push(service.start());
+    }
+    assert_eq!((service.status().pid, service.log_pid()), (pid, log), "both are the same processes");
+    // Both ends serve whatever is started later.
+    let old = pipe(log, 0);
+    assert_eq!(pipe(pid, 1), old);
+    service.send("t");
+    let next = service.pid_after(pid);
+    eventually_equal(|| pipe(next, 1), old.clone());
+    service.send_log("k");
+    let next_log = service.log_pid_after(log);
+    eventually_equal(|| pipe(next_log, 0), old);
+    let before = lines();
+    eventually("more lines", || lines() > before + 10);
+    service.send("x");
+    runsvs.last_mut().map(Supervisor::ended);
+    assert_counts(&service);
+    eventually_equal(|| read(service.path("log/starts")), "start\nstart\n");
+}
+
+#[test]
+fn the_pipe_is_taken_from_the_service_where_the_log_service_died_too() {
+    let service = counting();
+    service.script("run", "exec 3>/dev/null; trap '' PIPE; echo line 0; exec sleep 1000");
+    let mut first = service.start();
+    let (pid, log) = (service.pid(), service.log_pid());
+    eventually_equal(|| read(service.path("log/lines")), "line 0\n");
+    kill(&mut first);
+    signal(log, KILL);
+    eventually("its end", || !is_alive(log));
+    let _second = service.start();
+    let next = service.log_pid_after(log);
+    eventually_equal(|| pipe(next, 0), pipe(pid, 1));
+}
+
+#[test]
+fn runsvdir_replaces_a_killed_runsv_and_the_service_stays() {
+    let services = Services::new();
+    services.add_script("services/a", "echo start >>journal; exec sleep 1000");
+    let runsvdir = services.start("services");
+    let pid_file = services.path("services/a/supervise/pid");
+    eventually("it runs", || services.stat("services/a") == "run");
+    let pid = read(&pid_file);
+    let children = || read(format!("/proc/{0}/task/{0}/children", runsvdir.pid())).trim().to_string();
+    for _ in 0..3 {
+        let runsv = children();
+        signal(runsv.parse().expect("one runsv"), KILL);
+        eventually("another runsv", || !children().is_empty() && children() != runsv);
+        let taken = format!("runsv a: warning: process {} was left by another runsv, it is taken over", pid.trim());
+        services.expect_message(&taken);
+        let control = services.path("services/a/supervise/control");
+        fs::write(&control, "p").unwrap();
+        eventually_equal(|| services.stat("services/a"), "run, paused");
+        fs::write(&control, "c").unwrap();
+        eventually_equal(|| services.stat("services/a"), "run");
+    }
+    assert_eq!(read(&pid_file), pid);
+    assert_eq!(read(services.path("services/a/journal")), "start\n");
+    expect_no_deadline(runsvdir.pid());
+}
+
+/// Writes a birth record of a process that lives, with one thing changed.
+fn forge(service: &Service, change: impl FnOnce(&mut Birth)) {
+    let path = service.path("supervise/birth");
+    let mut birth = Birth::decode(&fs::read(&path).expect("a record")).expect("a record");
+    change(&mut birth);
+    fs::write(&path, birth.encode()).unwrap();
+}
+
+/// What is no proof: the process that lives is not the recorded one, and a new one is started.
+#[track_caller]
+fn is_no_proof(change: impl FnOnce(&mut Birth)) {
+    let service = Service::new("echo start >>journal; exec sleep 1000");
+    let mut first = service.start();
+    let pid = service.pid();
+    kill(&mut first);
+    forge(&service, change);
+    let _second = service.start();
+    service.expect_journal(&["start", "start"]);
+    service.pid_after(pid);
+    assert!(is_alive(pid), "what is not ours is not touched");
+    signal(pid, KILL);
+}
+
+#[test]
+fn another_boot_is_no_proof() {
+    is_no_proof(|birth| birth.boot[0] ^= 1);
+}
+
+#[test]
+fn another_start_time_is_no_proof() {
+    is_no_proof(|birth| birth.start += 1);
+}
+
+#[test]
+fn a_record_from_the_future_is_of_an_earlier_boot() {
+    is_no_proof(|birth| birth.moment = u32::MAX);
+}
+
+#[test]
+fn a_process_that_cannot_be_proved_is_waited_for_and_not_signalled() {
+    let service = Service::new("echo start >>journal; exec sleep 1000");
+    let mut first = service.start();
+    let pid = service.pid();
+    kill(&mut first);
+    // As it is where there was no /proc.
+    forge(&service, |birth| birth.start = 0);
+    let _second = service.start();
+    service.expect_stat("run");
+    service.send("t");
+    eventually("the sentences", || service.messages().lines().count() == 2);
+    assert_eq!(
+        service.messages(),
+        format!(
+            "runsv web: warning: process {pid} may have been left by another runsv, its end is waited for\n\
+             runsv web: warning: unable to signal the process: permission denied\n"
+        )
+    );
+    assert!(is_alive(pid));
+    service.expect_journal(&["start"]);
+    signal(pid, KILL);
+    service.expect_journal(&["start", "start"]);
+}
+
+#[test]
+fn a_torn_or_foreign_record_does_no_harm() {
+    for record in [&b""[..], b"rubbish", &[0; LENGTH], &[255; LENGTH], &[b'x'; 3 * LENGTH]] {
+        let service = Service::new(IDLE);
+        fs::create_dir(service.path("supervise")).unwrap();
+        fs::write(service.path("supervise/birth"), record).unwrap();
+        let _runsv = service.start();
+        service.expect_stat("run");
+        let record = fs::read(service.path("supervise/birth")).unwrap();
+        let birth = Birth::decode(&record[..LENGTH]).expect("a record");
+        assert_eq!((birth.pid, service.messages().as_str()), (service.pid(), ""));
+    }
+}
