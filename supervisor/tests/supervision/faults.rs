@@ -1,7 +1,9 @@
 //! What the kernel refuses: no inotify, no room on the disk. In namespaces of their own.
 
-use crate::fixture::{Supervisor, eventually_equal, read, spawn};
+use crate::fixture::{Service, Supervisor, eventually, eventually_equal, read, spawn};
 use crate::services::{Services, search_path};
+use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -65,4 +67,31 @@ fn without_enough_watches_a_switch_is_seen_at_the_next_look() {
     services.relink("two", "current");
     eventually_equal(|| services.stat("two/web"), "run");
     eventually_equal(|| services.stat("one/web"), "down");
+}
+
+#[test]
+fn a_supervise_that_is_removed_is_made_anew_with_the_next_change_and_the_process_stays_known() {
+    let service =
+        Service::new("echo start >>journal; trap 'echo HUP >>journal' HUP; while :; do sleep 1000 & wait; done");
+    let mut first = service.start();
+    service.expect_line("start");
+    service.expect_stat("run");
+    let pid = service.pid();
+    eventually("its record", || service.status().pid == pid);
+    let control = fs::File::options().write(true).open(service.path("supervise/control")).expect("a fifo");
+    fs::remove_dir_all(service.path("supervise")).unwrap();
+    // The letter goes through the fifo that has no name any more.
+    (&control).write_all(b"p").unwrap();
+    eventually("the new folder", || service.path("supervise/ok").exists());
+    service.expect_stat("run, paused");
+    service.send("c");
+    service.expect_stat("run");
+    assert_eq!(service.messages(), "runsv web: warning: supervise was removed, it is made anew\n");
+    assert_eq!(service.refusal().1, "runsv web: fatal: unable to lock supervise/lock: temporary failure\n");
+    first.signal(9);
+    first.ended();
+    let _second = service.start();
+    service.send("h");
+    service.expect_line("HUP");
+    assert_eq!((service.pid(), service.journal().iter().filter(|line| *line == "start").count()), (pid, 1));
 }
