@@ -1,11 +1,12 @@
 //! A runsv is killed: the next one takes over the process that lives, its log service and their pipe, and starts no second one.
 
-use crate::fixture::{IDLE, Service, Supervisor, eventually, eventually_equal, is_alive, read, signal};
+use crate::fixture::{IDLE, RUNSV, Service, Supervisor, eventually, eventually_equal, is_alive, read, signal};
 use crate::services::{Services, expect_no_deadline};
 use protocol::birth::{Birth, LENGTH};
 use protocol::status::State;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 const KILL: u8 = 9;
 
@@ -319,4 +320,31 @@ fn a_torn_or_foreign_record_does_no_harm() {
         let birth = Birth::decode(&record[..LENGTH]).expect("a record");
         assert_eq!((birth.pid, service.messages().as_str()), (service.pid(), ""));
     }
+}
+
+/// Starts a runsv that sees no /proc.
+fn start_without_proc(service: &Service) -> Supervisor {
+    let script = format!("mount -t tmpfs none /proc && exec {RUNSV} web");
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--map-root-user", "--mount", "sh", "-c", &script]).current_dir(service.parent());
+    let messages = fs::File::options().append(true).create(true).open(service.parent().join("messages"));
+    service.start_as(unshare.stderr(messages.expect("messages")))
+}
+
+#[test]
+fn without_proc_nothing_is_proved_and_no_second_process_is_started() {
+    let service = Service::new("echo start >>journal; exec sleep 1000");
+    let mut first = start_without_proc(&service);
+    let pid = service.pid();
+    service.expect_journal(&["start"]);
+    kill(&mut first);
+    let _second = start_without_proc(&service);
+    let waited =
+        format!("runsv web: warning: process {pid} may have been left by another runsv, its end is waited for\n");
+    eventually_equal(|| service.messages(), waited);
+    service.expect_stat("run");
+    assert!(is_alive(pid));
+    signal(pid, KILL);
+    service.expect_journal(&["start", "start"]);
+    service.pid_after(pid);
 }
