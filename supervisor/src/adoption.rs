@@ -46,13 +46,25 @@ fn moment() -> u32 {
     u32::try_from(clock::monotonic_milliseconds() / SECOND).unwrap_or(u32::MAX)
 }
 
+/// What is known of a process that was left behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the recorded one, and lives.
+    Proved,
+    /// It may be the recorded one, or anybody's.
+    Unproved,
+    /// It was the recorded one, and ended while nobody supervised it.
+    Ended,
+}
+
 /// The process that was left behind.
 pub struct Orphan {
     /// Its number.
     pub pid: Pid,
+    /// What is known of it.
+    pub standing: Standing,
     birth: Birth,
     handle: Option<Handle>,
-    is_proved: bool,
     next_look: Option<Instant>,
 }
 
@@ -64,17 +76,24 @@ pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> O
         return None;
     }
     let pid = Pid::new(birth.pid)?;
-    let is_proved = is_told && birth.start != 0;
     // Held first, looked at then: from here on the number means the same process.
     let handle = Handle::open(pid).ok();
     let next_look = handle.is_none().then_some(now.instant);
-    let mut orphan = Orphan { pid, birth, handle, is_proved, next_look };
+    let is_provable = is_told && birth.start != 0;
+    let standing = if is_provable { Standing::Proved } else { Standing::Unproved };
+    let mut orphan = Orphan { pid, standing, birth, handle, next_look };
     let published = published.filter(|status| status.pid == birth.pid);
     if orphan.has_ended() {
-        let was_running = published.filter(|status| is_proved && status.state == State::Run);
+        let was_running = published.filter(|status| is_provable && status.state == State::Run)?;
         // Without its handle the next look tells its end.
-        (orphan.handle, orphan.next_look) = (None, Some(now.instant));
-        return Some((was_running?, orphan));
+        return Some((
+            was_running,
+            Orphan { standing: Standing::Ended, handle: None, next_look: Some(now.instant), ..orphan },
+        ));
+    }
+    // A process that /proc hides is there, but may be anybody's.
+    if orphan.told().is_err() {
+        orphan.standing = Standing::Unproved;
     }
     let state = if birth.is_finish { State::Finish } else { State::Run };
     let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want: Want::Up, got_term: false, state };
@@ -82,12 +101,6 @@ pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> O
 }
 
 impl Orphan {
-    /// Is there proof that it is the process of the record?
-    pub fn is_proved(&self) -> bool {
-        // A process that /proc hides is there, but may be anybody's.
-        self.is_proved && self.told().is_ok()
-    }
-
     /// What can be read when it has ended, if the kernel tells that.
     pub fn end(&self) -> Option<BorrowedFd<'_>> {
         self.handle.as_ref().map(AsFd::as_fd)
@@ -109,10 +122,11 @@ impl Orphan {
 
     /// Has it ended, as far as can be told? Another process of the same number says that it has.
     fn has_ended(&self) -> bool {
-        match self.told() {
-            Ok(told) if self.is_proved => told.has_ended || told.start != self.birth.start,
-            Ok(told) => told.has_ended,
-            Err(_) => !process::exists(self.pid),
+        match (self.standing, self.told()) {
+            (Standing::Ended, _) => true,
+            (Standing::Proved, Ok(told)) => told.has_ended || told.start != self.birth.start,
+            (Standing::Unproved, Ok(told)) => told.has_ended,
+            (_, Err(_)) => !process::exists(self.pid),
         }
     }
 
@@ -125,7 +139,7 @@ impl Orphan {
     /// Sends it a signal; `PERM` if it might be another's process.
     pub fn signal(&self, signal: u8) -> Result<(), Errno> {
         match &self.handle {
-            _ if !self.is_proved() => Err(Errno::PERM),
+            _ if self.standing == Standing::Unproved => Err(Errno::PERM),
             Some(handle) => handle.signal(signal),
             None if self.has_ended() => Err(Errno::SRCH),
             None => process::kill(self.pid, signal),
@@ -148,7 +162,7 @@ impl Orphan {
             files::set_blocking(&reader).and_then(|()| files::set_blocking(&writer)).ok()?;
             Some((reader, writer))
         };
-        let is_known = self.is_proved() && self.birth.pipe != 0;
+        let is_known = self.standing == Standing::Proved && self.birth.pipe != 0;
         [b"/fd/0", b"/fd/1", b"/fd/2"].into_iter().filter(|_| is_known).find_map(|place| take(place))
     }
 }

@@ -11,7 +11,7 @@ use machine::time::{Instant, Now};
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use protocol::tai64n::Tai64n;
-use supervisor::adoption::{self, Orphan};
+use supervisor::adoption::{self, Orphan, Standing};
 use supervisor::child::{self, Surroundings};
 use supervisor::failure::{FATAL, Failure, WARNING, cannot, tell};
 use supervisor::folder::{self, StateName};
@@ -178,10 +178,11 @@ impl<'a> Supervisor<'a> {
             return;
         };
         let is_finish = !service.is_running();
-        let how: &[u8] = match (orphan.is_proved(), orphan.end()) {
-            (true, Some(_)) => b"was left by another runsv, it is taken over\n",
-            (true, None) => b"was left by another runsv, it is taken over, and looked at each second\n",
-            (false, _) => b"may have been left by another runsv, its end is waited for\n",
+        let how: &[u8] = match (orphan.standing, orphan.end()) {
+            (Standing::Proved, Some(_)) => b"was left by another runsv, it is taken over\n",
+            (Standing::Proved, None) => b"was left by another runsv, it is taken over, and looked at each second\n",
+            (Standing::Unproved, _) => b"may have been left by another runsv, its end is waited for\n",
+            (Standing::Ended, _) => b"was left by another runsv, and has ended\n",
         };
         complain(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), b" ", how]);
         if is_finish {

@@ -1,6 +1,8 @@
 //! A runsv is killed: the next one takes over the process that lives, its log service and their pipe, and starts no second one.
 
-use crate::fixture::{IDLE, RUNSV, Service, Supervisor, eventually, eventually_equal, is_alive, read, signal};
+use crate::fixture::{
+    IDLE, RUNSV, Service, Supervisor, eventually, eventually_equal, eventually_some, is_alive, read, signal,
+};
 use crate::services::{Services, expect_no_deadline};
 use protocol::birth::{Birth, LENGTH};
 use protocol::status::State;
@@ -77,6 +79,8 @@ fn a_service_that_dies_while_nobody_supervises_it_gets_its_finish() {
     eventually("its end", || !is_alive(pid));
     let _second = service.start();
     service.expect_journal(&["start", "ready", "finish -1 0", "start", "ready"]);
+    let sentence = format!("runsv web: warning: process {pid} was left by another runsv, and has ended\n");
+    assert_eq!(service.messages(), sentence);
 }
 
 #[test]
@@ -248,7 +252,8 @@ fn runsvdir_replaces_a_killed_runsv_and_the_service_stays() {
 /// Writes a birth record of a process that lives, with one thing changed.
 fn forge(service: &Service, change: impl FnOnce(&mut Birth)) {
     let path = service.path("supervise/birth");
-    let mut birth = Birth::decode(&fs::read(&path).expect("a record")).expect("a record");
+    // The process writes it by itself.
+    let mut birth = eventually_some("a record", || Birth::decode(&fs::read(&path).ok()?));
     change(&mut birth);
     fs::write(&path, birth.encode()).unwrap();
 }
@@ -316,8 +321,8 @@ fn a_torn_or_foreign_record_does_no_harm() {
         fs::write(service.path("supervise/birth"), record).unwrap();
         let _runsv = service.start();
         service.expect_stat("run");
-        let record = fs::read(service.path("supervise/birth")).unwrap();
-        let birth = Birth::decode(&record[..LENGTH]).expect("a record");
+        let path = service.path("supervise/birth");
+        let birth = eventually_some("a record", || Birth::decode(fs::read(&path).ok()?.get(..LENGTH)?));
         assert_eq!((birth.pid, service.messages().as_str()), (service.pid(), ""));
     }
 }

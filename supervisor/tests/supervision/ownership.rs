@@ -99,6 +99,7 @@ fn a_user_who_was_given_the_fifos_may_control_the_service() {
     set_mode(&service.path("supervise"), 0o755);
     ["supervise/ok", "supervise/control"].iter().for_each(|fifo| give_away(&service.path(fifo)));
     let _runsv = service.start();
+    service.expect_stat("run");
     let control = service.path("supervise/control");
     let mut user = Command::new("setpriv");
     user.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", "echo p >\"$1\"", "sh"]).arg(control);
