@@ -69,7 +69,7 @@ pub struct Orphan {
 }
 
 /// Looks for the process of a record. With it comes the status that it has now. A `./run` that ended while nobody
-/// supervised it is handed out too, so that its end is answered like any other.
+/// supervised it is handed out too, so that its end is answered like any other: a supervisor that saw it took the record back.
 pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
     let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
     if birth.moment > moment() || is_told && birth.boot != *boot {
@@ -79,25 +79,27 @@ pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> O
     // Held first, looked at then: from here on the number means the same process.
     let handle = Handle::open(pid).ok();
     let next_look = handle.is_none().then_some(now.instant);
-    let is_provable = is_told && birth.start != 0;
-    let standing = if is_provable { Standing::Proved } else { Standing::Unproved };
+    let standing = if is_told && birth.start != 0 { Standing::Proved } else { Standing::Unproved };
     let mut orphan = Orphan { pid, standing, birth, handle, next_look };
-    let published = published.filter(|status| status.pid == birth.pid);
     if orphan.has_ended() {
-        let was_running = published.filter(|status| is_provable && status.state == State::Run)?;
+        if birth.is_finish || standing == Standing::Unproved {
+            return None;
+        }
         // Without its handle the next look tells its end.
-        return Some((
-            was_running,
-            Orphan { standing: Standing::Ended, handle: None, next_look: Some(now.instant), ..orphan },
-        ));
-    }
-    // A process that /proc hides is there, but may be anybody's.
-    if orphan.told().is_err() {
+        (orphan.standing, orphan.handle, orphan.next_look) = (Standing::Ended, None, Some(now.instant));
+    } else if orphan.told().is_err() {
+        // A process that /proc hides is there, but may be anybody's.
         orphan.standing = Standing::Unproved;
     }
+    Some((status_of(&birth, published, now), orphan))
+}
+
+/// The status that a process was left with. A supervisor that was killed at once has not published it.
+fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
     let state = if birth.is_finish { State::Finish } else { State::Run };
-    let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want: Want::Up, got_term: false, state };
-    Some((published.map_or(fresh, |status| Status { state, ..status }), orphan))
+    let want = published.map_or(Want::Up, |status| status.want);
+    let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want, got_term: false, state };
+    published.filter(|status| status.pid == birth.pid).map_or(fresh, |status| Status { state, ..status })
 }
 
 impl Orphan {

@@ -116,6 +116,14 @@ impl ServiceDir {
         Ok((birth, published.ok().and_then(Status::decode)))
     }
 
+    /// Takes the record back: its process has ended, and was seen to.
+    pub fn forget_birth(&self) {
+        if let Ok(file) = &self.birth {
+            // The room is there. What stays all the same is found to have ended.
+            let _ = stream::write_at(file, &[0; birth::LENGTH], 0);
+        }
+    }
+
     /// In a child: writes down what it is, so that the next supervisor knows it again.
     pub fn record_birth(&self, birth: &Birth) -> Result<(), Failure> {
         match &self.birth {

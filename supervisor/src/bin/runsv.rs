@@ -10,6 +10,7 @@ use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
 use machine::time::{Instant, Now};
 use protocol::control::{Control, Signal};
 use protocol::paths;
+use protocol::status::State;
 use protocol::tai64n::Tai64n;
 use supervisor::adoption::{self, Orphan, Standing};
 use supervisor::child::{self, Surroundings};
@@ -215,6 +216,11 @@ impl<'a> Supervisor<'a> {
             } else if service.life.pid() == Some(pid) {
                 let has_finish = service.life.is_running() && child::has_finish(&service.directory);
                 self.feed(which, Event::Exited { ending, has_finish });
+                // While a ./finish is owed the record stays until that writes its own.
+                if let Some(service) = self.service(which).filter(|service| service.life.status().state == State::Down)
+                {
+                    service.directory.forget_birth();
+                }
             }
         }
     }

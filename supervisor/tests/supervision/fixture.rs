@@ -111,6 +111,9 @@ impl Service {
 
     /// Starts a command that is or becomes a runsv, and waits until it is there.
     pub(crate) fn start_as(&self, command: &mut Command) -> Supervisor {
+        // A child of a killed runsv holds the lock until it is a program.
+        let lock = self.path("supervise/lock");
+        eventually("the lock is free", || !lock.exists() || is_free(&lock));
         let supervisor = Supervisor::new(spawn(command));
         eventually("runsv is there", || self.open_control("supervise/ok").is_some());
         supervisor
@@ -212,6 +215,11 @@ impl Service {
         let file = self.path(supervise).join(paths::PID);
         eventually_some("a process", || read(&file).trim_end().parse().ok().filter(|pid| *pid != before))
     }
+}
+
+/// Has nobody the lock?
+fn is_free(lock: &Path) -> bool {
+    File::open(lock).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
 /// A runsv or runsvdir, ended with all its children when the test is over.

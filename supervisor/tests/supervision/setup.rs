@@ -1,6 +1,7 @@
 //! How runsv prepares a service directory, and what it says where it cannot.
 
-use crate::fixture::{IDLE, RUNSV, Service, output};
+use crate::fixture::{IDLE, RUNSV, Service, eventually, output};
+use protocol::birth::Birth;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
@@ -111,7 +112,17 @@ fn a_log_that_is_a_file_is_told_and_left_out() {
 #[test]
 fn files_of_an_earlier_boot_are_taken_over() {
     let service = Service::new(IDLE);
-    drop(service.start());
+    let runsv = service.start();
+    service.expect_stat("run");
+    eventually("the record", || {
+        fs::read(service.path("supervise/birth")).is_ok_and(|record| record.starts_with(b"run1"))
+    });
+    drop(runsv);
+    // A process that lives, by its number and its start, but of another boot.
+    let birth = fs::read(service.path("supervise/birth")).unwrap();
+    let boot = *b"00000000-0000-4000-8000-000000000000";
+    let birth = Birth::decode(&birth).map(|birth| Birth { boot, pid: std::process::id(), ..birth });
+    fs::write(service.path("supervise/birth"), birth.expect("a record").encode()).unwrap();
     service.file("supervise/pid", "1\n");
     service.file("supervise/stat", "run, want down\n");
     service.file("supervise/status", "not a record");
