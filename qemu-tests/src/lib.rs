@@ -7,6 +7,7 @@ pub mod board;
 pub mod console;
 pub mod debian;
 pub mod guest;
+pub mod helper;
 pub mod host;
 pub mod image;
 pub mod lanes;

@@ -3,7 +3,9 @@
 //! Where the original does the same, its transcript stands in the scenario, and `original` plays the scenario with it too.
 
 mod console;
+mod exhaustion;
 mod limits;
+mod old_calls;
 mod original;
 mod process;
 mod processes;
@@ -12,6 +14,7 @@ mod runit_init;
 mod setup;
 mod shortage;
 mod stages;
+mod storm;
 mod system;
 
 use setup::Setup;

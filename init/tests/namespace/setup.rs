@@ -22,8 +22,8 @@ pub(crate) const UNTIL_GO: &str = "while ! [ -e /tmp/go ]; do sleep 0.02; done";
 const BOOT: &str = r#"
     root=$1 program=$2 inherits=$3; shift 3
     for directory; do mount --rbind "/$directory" "$root/$directory"; done
-    mount -t proc proc "$root/proc"
-    mount --rbind /dev/null "$root/dev/null"
+    if [ -d "$root/proc" ]; then mount -t proc proc "$root/proc"; fi
+    if [ -e "$root/dev/null" ]; then mount --rbind /dev/null "$root/dev/null"; fi
     case $inherits in
     nothing) exec chroot "$root" "$program" <&- >&- 2>&- ;;
     rubbish) trap '' HUP INT TERM CHLD CONT USR1 TSTP; exec chroot "$root" "$program" 5</dev/null 9>&2 ;;
@@ -139,6 +139,20 @@ impl Setup {
     pub(crate) fn unprivileged(mut self) -> Setup {
         self.is_unprivileged = true;
         self
+    }
+
+    /// With a helper of the tests in `/sbin`.
+    pub(crate) fn helper(self, name: &str) -> Setup {
+        let program = pilotlight_qemu_tests::helper::program(name);
+        let program = program.unwrap_or_else(|reason| panic!("there is no {name}: {reason:#}"));
+        fs::copy(program, self.path("sbin").join(name)).expect("a copy of the helper");
+        self
+    }
+
+    /// With a script that becomes runit: what it does to itself before, process 1 has on it.
+    pub(crate) fn becoming(self, script: &str) -> Setup {
+        self.file("sbin/becoming", &format!("#!/bin/sh\n{script}\n"));
+        self.mode("sbin/becoming", 0o755).program("/sbin/becoming")
     }
 
     /// With another program, found in the system, as process 1.
