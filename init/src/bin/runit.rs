@@ -78,18 +78,19 @@ fn now() -> Instant {
 }
 
 impl First {
-    /// The one place where process 1 blocks.
+    /// The one place where process 1 blocks. What has ended and what is due is looked at whatever signal came: signals of
+    /// other numbers may come without end, and stand before CHLD and before the deadline.
     fn wait(&mut self) {
         let deadline = self.stages.deadline().map(|deadline| deadline.0);
         let signal = wait::wait_for_signal(SignalSet::ALL, deadline).map(protocol::control::Signal);
         match signal {
-            Some(Signal::CHLD) => self.reap(),
             Some(Signal::CONT) => self.feed(Event::Continue { stop: request::is_stop_asked() }),
             Some(Signal::INT) => self.feed(Event::Interrupt { has_script: request::has_ctrl_alt_del() }),
             Some(Signal::PWR) => self.feed(Event::PowerFail { stop: request::is_power_fail_heeded() }),
-            Some(_) => {}
-            None => self.feed(Event::Deadline),
+            Some(_) | None => {}
         }
+        self.reap();
+        self.feed(Event::Deadline);
     }
 
     /// Takes every ended child, orphans and all.

@@ -13,6 +13,7 @@ mod requests;
 mod runit_init;
 mod setup;
 mod shortage;
+mod signals;
 mod stages;
 mod storm;
 mod system;
