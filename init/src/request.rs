@@ -4,12 +4,15 @@
 //! leaves out the sync, `ctrlaltdel` is the script of that request. Source: runit(8), runit-init(8), runit-facts.
 
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use protocol::paths::c::{CTRLALTDEL, NOSYNC, PWRFAIL, REBOOT, STOPIT};
 use sys::Errno;
-use sys::files::{self, CWD, OWNER_EXECUTE};
+use sys::files::{self, CWD, OWNER_EXECUTE, PATH_MAX};
 
 /// Mode of a request file that is made.
 const NEW_FILE: u32 = 0o644;
+/// Mode of a folder that is made for one.
+const NEW_FOLDER: u32 = 0o755;
 
 /// Is the system to be stopped?
 pub fn is_stop_asked() -> bool {
@@ -55,11 +58,38 @@ pub fn ask(restart: bool) -> Result<(), (&'static CStr, Errno)> {
     set(STOPIT)
 }
 
-/// Makes a request file, if there is none, and sets its mark.
+/// Makes a request file, if there is none, and sets its mark. The folder that it belongs into may have gone with whatever
+/// went wrong: it is made again, for there is no other way to ask.
 fn set(path: &'static CStr) -> Result<(), (&'static CStr, Errno)> {
-    let made = files::open_to_append(CWD, path, NEW_FILE).map(drop);
+    let make = || files::open_to_append(CWD, path, NEW_FILE).map(drop);
+    let mut made = make();
+    if made == Err(Errno::NOENT) {
+        make_way(path);
+        made = make();
+    }
     match files::set_mode(CWD, path, OWNER_EXECUTE) {
         Ok(()) => Ok(()),
         Err(error) => Err((path, made.err().unwrap_or(error))),
+    }
+}
+
+/// Makes the folders on the way to a file; where it is a link, those on the way from the root to its target as well. What
+/// cannot be made is told when the file cannot be.
+fn make_way(path: &CStr) {
+    make_folders(path.to_bytes());
+    let mut buffer = [MaybeUninit::uninit(); PATH_MAX];
+    if let Ok(Some(target)) = files::read_link(CWD, path, &mut buffer) {
+        make_folders(target);
+    }
+}
+
+/// Makes every folder that an absolute path names before its last slash.
+fn make_folders(path: &[u8]) {
+    let mut buffer = [0; PATH_MAX];
+    for (end, _) in path.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/') {
+        let folder = path.get(..end).filter(|folder| folder.starts_with(b"/"));
+        if let Some(folder) = folder.and_then(|folder| files::join_in(&mut buffer, &[folder])) {
+            let _ = files::make_directory(CWD, folder, NEW_FOLDER);
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod console;
 mod exhaustion;
 mod limits;
+mod missing;
 mod old_calls;
 mod original;
 mod process;

@@ -17,7 +17,7 @@ fn run(program: &str, name: &str, words: &[&str]) -> (String, Option<i32>) {
 }
 
 /// A system with `/sbin/init` beside runit.
-fn with_init() -> Setup {
+pub(crate) fn with_init() -> Setup {
     let setup = ours();
     fs::copy(RUNIT_INIT, setup.path("sbin/init")).expect("a copy");
     setup
@@ -98,9 +98,9 @@ fn init_0_and_6_from_stage_2_end_the_machine() {
 
 #[test]
 fn init_says_what_it_cannot_set() {
-    let script = "rm -r /etc/runit; /sbin/init 6; echo $?";
+    let script = "rm -r /etc/runit; : >/etc/runit; /sbin/init 6; echo $?";
     let mut system = with_init().stage("1", script).boot();
-    system.wait_for("init: fatal: unable to set /etc/runit/reboot: file does not exist");
+    system.wait_for("init: fatal: unable to set /etc/runit/reboot: not a directory");
     system.wait_for("111");
     assert_eq!(system.end(), Ended::Off);
 }

@@ -14,6 +14,8 @@ use temp_dir::TempDir;
 
 /// What the system has of this machine, read through bind mounts.
 const SHARED: [&str; 5] = ["bin", "lib", "lib32", "lib64", "usr"];
+/// The devices that it has of this machine, where the setup has left a file for them.
+const DEVICES: [&str; 2] = ["dev/null", "dev/full"];
 /// The user of systems that are not to be root's: a number that nobody has.
 const STRANGER: &str = "61234";
 /// What a script does to wait for the test.
@@ -21,9 +23,8 @@ pub(crate) const UNTIL_GO: &str = "while ! [ -e /tmp/go ]; do sleep 0.02; done";
 /// Makes the mounts and becomes process 1. Arguments: the root, the program in it, what it inherits, what to mount.
 const BOOT: &str = r#"
     root=$1 program=$2 inherits=$3; shift 3
-    for directory; do mount --rbind "/$directory" "$root/$directory"; done
+    for shared; do mount --rbind "/$shared" "$root/$shared"; done
     if [ -d "$root/proc" ]; then mount -t proc proc "$root/proc"; fi
-    if [ -e "$root/dev/null" ]; then mount --rbind /dev/null "$root/dev/null"; fi
     case $inherits in
     nothing) exec chroot "$root" "$program" <&- >&- 2>&- ;;
     rubbish) trap '' HUP INT TERM CHLD CONT USR1 TSTP; exec chroot "$root" "$program" 5</dev/null 9>&2 ;;
@@ -188,6 +189,7 @@ impl Setup {
         }
         command.args(["sh", "-euc", BOOT, "boot"]).arg(self.directory.path()).args([&self.program, self.inherits]);
         command.args(SHARED.iter().filter(|name| is_own_directory(&self.path(name))));
+        command.args(DEVICES.iter().filter(|name| self.path(name).is_file()));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
         let namespace = command.spawn().expect("setpriv and unshare of util-linux must be installed");

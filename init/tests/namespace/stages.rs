@@ -82,14 +82,6 @@ fn a_stage_that_cannot_be_executed_says_why() {
 }
 
 #[test]
-fn without_etc_runit_the_machine_still_ends() {
-    let mut system = ours().without("etc/runit").boot();
-    assert_eq!(system.end(), Ended::Off);
-    let told = system.transcript().iter().filter(|line| line.contains("unable to start child")).count();
-    assert_eq!((told, system.transcript().len()), (3, 11));
-}
-
-#[test]
 fn what_stage_2_leaves_lives_until_stage_3_is_over() {
     let mut system = ours()
         .stage("2", "sleep 1000 & echo $! >/tmp/left; setsid sh -c 'echo $$ >/tmp/apart; exec sleep 1000' & wait $!")
