@@ -16,10 +16,15 @@ pub const STORM_OF_ORPHANS: &str = "storm-of-orphans";
 
 /// The path of one of these programs, built if it is not there.
 pub fn program(name: &str) -> Result<PathBuf> {
+    debug_program(env!("CARGO_PKG_NAME"), name)
+}
+
+/// The path of a package's program as the host's tests have it, not optimised; built if it is not there.
+pub fn debug_program(package: &str, name: &str) -> Result<PathBuf> {
     let _lock = host::lock()?;
     // Set by the cargo that runs the tests: the same toolchain goes on.
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--bin", name]).current_dir(host::root());
+    cargo.args(["build", "--quiet", "--package", package, "--bin", name]).current_dir(host::root());
     host::run(&mut cargo).with_context(|| format!("unable to build the program {name}"))?;
     let debug = host::work_dir().parent().map(|target| target.join("debug").join(name));
     let program = debug.context("the directory of the build has no parent")?;

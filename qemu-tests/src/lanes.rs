@@ -68,9 +68,19 @@ pub fn source(lane: Lane, target: &str) -> Result<Source> {
 
 /// The programs of `lane` for `target`, and the directory that they are in. Nothing is built that is up to date.
 pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
+    build_with(lane, target, None)
+}
+
+/// The same programs with their symbols, in a directory of their own: what the device's files are made of, by name.
+pub fn build_with_symbols(lane: Lane, target: &str) -> Result<PathBuf> {
+    build_with(lane, target, Some("none"))
+}
+
+fn build_with(lane: Lane, target: &str, strip: Option<&str>) -> Result<PathBuf> {
     let source = source(lane, target)?;
     // A directory for each way of building: what they share would be built anew at each change from one to the other.
-    let way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
+    let mut way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
+    way += if strip.is_some() { "-symbols" } else { "" };
     let directory = host::work_dir().join("lanes").join(way.to_lowercase());
     let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
@@ -83,6 +93,7 @@ pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
     };
     // Encoded flags win over RUSTFLAGS and over any configuration: a board's programs are the same wherever they are built.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(host::root());
+    cargo.envs(strip.map(|what| ("CARGO_PROFILE_RELEASE_STRIP", what)));
     cargo.args(["--release", "--target", target, "--target-dir"]).arg(&directory);
     for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
         cargo.args(["--package", program.package, "--bin", program.name]);
