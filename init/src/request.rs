@@ -85,11 +85,15 @@ fn make_way(path: &CStr) {
 
 /// Makes every folder that an absolute path names before its last slash.
 fn make_folders(path: &[u8]) {
-    let mut buffer = [0; PATH_MAX];
-    for (end, _) in path.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/') {
-        let folder = path.get(..end).filter(|folder| folder.starts_with(b"/"));
-        if let Some(folder) = folder.and_then(|folder| files::join_in(&mut buffer, &[folder])) {
+    let mut begun = [0; PATH_MAX];
+    for (place, byte) in path.iter().enumerate() {
+        if *byte == b'/'
+            && let Ok(folder) = CStr::from_bytes_until_nul(&begun)
+        {
             let _ = files::make_directory(CWD, folder, NEW_FOLDER);
+        }
+        if let Some(place) = begun.get_mut(place) {
+            *place = *byte;
         }
     }
 }
