@@ -102,8 +102,9 @@ impl First {
     }
 
     fn feed(&mut self, event: Event) {
-        for effect in self.stages.step(event, now()) {
-            self.perform(effect);
+        let effects = self.stages.step(event, now());
+        for effect in &effects {
+            self.perform(*effect);
         }
     }
 
