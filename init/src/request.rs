@@ -78,7 +78,7 @@ fn set(path: &'static CStr) -> Result<(), (&'static CStr, Errno)> {
 fn make_way(path: &CStr) {
     make_folders(path.to_bytes());
     let mut buffer = [MaybeUninit::uninit(); PATH_MAX];
-    if let Ok(Some(target)) = files::read_link(CWD, path, &mut buffer) {
+    if let Ok(Some(target @ [b'/', ..])) = files::read_link(CWD, path, &mut buffer) {
         make_folders(target);
     }
 }
@@ -86,13 +86,13 @@ fn make_way(path: &CStr) {
 /// Makes every folder that an absolute path names before its last slash.
 fn make_folders(path: &[u8]) {
     let mut begun = [0; PATH_MAX];
-    for (place, byte) in path.iter().enumerate() {
+    for (index, byte) in path.iter().enumerate() {
         if *byte == b'/'
             && let Ok(folder) = CStr::from_bytes_until_nul(&begun)
         {
             let _ = files::make_directory(CWD, folder, NEW_FOLDER);
         }
-        if let Some(place) = begun.get_mut(place) {
+        if let Some(place) = begun.get_mut(index) {
             *place = *byte;
         }
     }

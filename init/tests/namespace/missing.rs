@@ -102,6 +102,9 @@ fn where_no_request_can_be_written_the_end_of_stage_2_powers_off() {
     assert_eq!(system.end(), Ended::Off);
 }
 
+/// Puts something in the place of the console.
+type Make = dyn Fn(&Setup);
+
 /// A system with something else in the place of the console.
 fn with_console(make: impl Fn(&Setup)) -> Setup {
     let setup = ours().without("dev/console").unread().stage("2", SILENT);
@@ -112,7 +115,7 @@ fn with_console(make: impl Fn(&Setup)) -> Setup {
 #[test]
 fn whatever_stands_in_the_place_of_the_console_the_machine_lives_and_ends() {
     let link = |target: &'static str| move |setup: &Setup| symlink(target, setup.path("dev/console")).expect("a link");
-    let consoles: [(&str, &dyn Fn(&Setup)); 6] = [
+    let consoles: [(&str, &Make); 6] = [
         ("a file", &|setup| setup.file("dev/console", "a file")),
         ("a directory", &|setup| fs::create_dir(setup.path("dev/console")).expect("a directory")),
         ("a link to nothing", &link("nowhere")),
