@@ -12,4 +12,5 @@ pub mod host;
 pub mod image;
 pub mod lanes;
 pub mod reference;
+pub mod signals;
 pub mod toolchain;

@@ -3,6 +3,7 @@
 use crate::ours;
 use crate::process::{children, stat, wait_until};
 use crate::system::{Ended, System};
+use protocol::control::Signal;
 use std::fs::{self, OpenOptions};
 use std::num::NonZeroU32;
 use std::thread::sleep;
@@ -60,6 +61,24 @@ fn stages_start_clean_whatever_process_1_inherits_and_2_and_3_lead_sessions() {
         drop(OpenOptions::new().write(true).open(system.path(&format!("tmp/{name}"))).expect("a fifo"));
     }
     assert_eq!(system.end(), Ended::Off);
+}
+
+#[test]
+fn ctrlaltdel_starts_clean_whatever_process_1_inherits() {
+    let setup = ours().stage("2", "echo two; exec sleep 1000").stage("ctrlaltdel", "echo cad; exec cat /tmp/cad");
+    setup.fifo("tmp/cad");
+    let mut system = setup.with_rubbish().boot();
+    system.wait_for("two");
+    system.signal(Signal::INT);
+    system.wait_for("cad");
+    let pid = wait_until("the script", || {
+        let is_cat =
+            |pid: &NonZeroU32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "cat\n");
+        children(system.first()).into_iter().find(is_cat)
+    });
+    assert_clean(pid);
+    drop(OpenOptions::new().write(true).open(system.path("tmp/cad")).expect("a fifo"));
+    system.wait_for("leave stage: /etc/runit/ctrlaltdel");
 }
 
 #[test]

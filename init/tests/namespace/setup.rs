@@ -27,7 +27,7 @@ const BOOT: &str = r#"
     if [ -d "$root/proc" ]; then mount -t proc proc "$root/proc"; fi
     case $inherits in
     nothing) exec chroot "$root" "$program" <&- >&- 2>&- ;;
-    rubbish) trap '' HUP INT TERM CHLD CONT USR1 TSTP; exec chroot "$root" "$program" 5</dev/null 9>&2 ;;
+    rubbish) exec env --block-signal --ignore-signal chroot "$root" "$program" 5</dev/null 9>&2 ;;
     standard) exec chroot "$root" "$program" ;;
     esac
 "#;
@@ -130,7 +130,7 @@ impl Setup {
         self
     }
 
-    /// With what nobody should inherit: more descriptors, and ignored signals.
+    /// With what nobody should inherit: more descriptors, and every signal blocked and ignored.
     pub(crate) fn with_rubbish(mut self) -> Setup {
         self.inherits = "rubbish";
         self

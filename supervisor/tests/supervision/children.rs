@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Waits until a process has become `sleep`, which changes nothing of what it was born with.
-fn asleep(pid: u32) -> u32 {
+pub(crate) fn asleep(pid: u32) -> u32 {
     eventually("sleep", || read(format!("/proc/{pid}/comm")) == "sleep\n");
     pid
 }
 
-fn field(pid: u32, name: &str) -> String {
+pub(crate) fn field(pid: u32, name: &str) -> String {
     let status = read(format!("/proc/{pid}/status"));
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.unwrap_or_else(|| panic!("no {name} in {status}")).trim().into()
@@ -28,7 +28,7 @@ fn descriptors(pid: u32) -> Vec<(u32, PathBuf)> {
 
 /// Waits until 0, 1 and 2 are all that a process has; while it loads its libraries it has more of its own.
 #[track_caller]
-fn expect_three(pid: u32) {
+pub(crate) fn expect_three(pid: u32) {
     asleep(pid);
     eventually_equal(|| descriptors(pid).into_iter().map(|(number, _)| number).collect::<Vec<_>>(), [0, 1, 2]);
 }

@@ -1,12 +1,14 @@
 //! runsvchdir: switching the runlevel.
 
-use crate::fixture::{RUNSVCHDIR, output, spawn};
+use crate::fixture::{RUNSVCHDIR, Supervisor, output, spawn};
 use crate::services::{NOTING, Services};
+use pilotlight_qemu_tests::signals;
+use protocol::control::Signal;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use temp_dir::TempDir;
 
 /// A directory of runlevels `one`, `two` and `three`, with `current` leading to the first.
@@ -158,4 +160,21 @@ fn runsvdir_follows_runsvchdir() {
     services.supervisor("runlevels/one/own");
     assert_eq!(answer(&mut command(&services.path("runlevels"), &["two"])), said("two: now current."));
     services.supervisor("runlevels/two/own");
+}
+
+#[test]
+fn whatever_signal_interrupts_it_there_is_a_current_that_leads_to_one_of_both() {
+    let runlevels = Runlevels::new();
+    for number in signals::ALL {
+        let to = if number % 2 == 0 { "one" } else { "two" };
+        let mut change = Supervisor::new(spawn(runlevels.command(&[to]).stdout(Stdio::null())));
+        change.signal(number);
+        // It may be stopped.
+        change.signal(Signal::CONT.0);
+        let status = change.ended();
+        assert!(status.success() || status.signal() == Some(number.into()), "{status}");
+        let [current, _] = runlevels.links();
+        assert!(current.is_some_and(|current| ["one", "two"].contains(&&*current)), "signal {number}");
+        assert_eq!(runlevels.change(&[to]).0, Some(0), "after signal {number}");
+    }
 }

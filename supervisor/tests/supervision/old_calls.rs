@@ -1,0 +1,75 @@
+//! A kernel, or a filter, that denies every system call newer than Linux 3.2: the whole life of a service, and of a services
+//! directory.
+
+use crate::fixture::{IDLE, RUNSV, RUNSVDIR, Service, Supervisor, eventually, read, spawn};
+use crate::services::{Services, search_path};
+use pilotlight_qemu_tests::helper::{self, DENY_NEWER_CALLS};
+use std::fs::File;
+use std::process::Command;
+
+/// The two answers that denied calls get: that of container runtimes, and that of old kernels.
+const REASONS: [&str; 2] = ["EPERM", "ENOSYS"];
+
+/// The command that becomes this program under the filter.
+fn denied(reason: &str, program: &str) -> Command {
+    let helper = helper::program(DENY_NEWER_CALLS).unwrap_or_else(|error| panic!("there is no filter: {error:#}"));
+    let mut command = Command::new(helper);
+    command.args([reason, program]);
+    command
+}
+
+fn assert_is_filtered(pid: u32) {
+    assert!(read(format!("/proc/{pid}/status")).contains("\nSeccomp:\t2\n"), "there is no filter");
+}
+
+#[test]
+fn a_service_is_started_logged_restarted_stopped_and_ended() {
+    for reason in REASONS {
+        let service = Service::new("echo a line; exec sleep 1000");
+        service.script("log/run", "while read -r line; do echo \"$line\" >>lines; done");
+        service.script("finish", "echo finish \"$@\" >>journal");
+        service.script("control/h", "echo hook >>journal");
+        let mut command = denied(reason, RUNSV);
+        command.arg("web").current_dir(service.parent());
+        command.stderr(File::create(service.parent().join("messages")).expect("messages"));
+        let mut runsv = service.start_as(&mut command);
+        assert_is_filtered(runsv.pid());
+        eventually("a logged line", || read(service.path("log/lines")) == "a line\n");
+        let first = service.pid();
+        service.send("ht");
+        service.expect_line("hook");
+        service.expect_line("finish -1 15");
+        service.pid_after(first);
+        service.expect_stat("run");
+        service.send("d");
+        service.expect_stat("down");
+        service.send("ux");
+        assert_eq!(runsv.ended().code(), Some(0), "{reason}");
+        assert_eq!((service.stat().as_str(), service.messages().as_str()), ("down", ""), "{reason}");
+    }
+}
+
+#[test]
+fn services_are_found_watched_and_ended() {
+    for reason in REASONS {
+        let services = Services::new();
+        services.add("services/first");
+        services.add("store");
+        services.link("../store", "services/linked");
+        let mut command = denied(reason, RUNSVDIR);
+        command.args(["services", "log: ............"]).current_dir(services.path("")).env("PATH", search_path());
+        command.stderr(File::create(services.path("messages")).expect("messages"));
+        let mut runsvdir = Supervisor::new(spawn(&mut command));
+        services.supervisor("services/first");
+        assert_is_filtered(runsvdir.pid());
+        services.supervisor("services/linked");
+        services.add_script("services/second", IDLE);
+        eventually("the second service", || services.stat("services/second") == "run");
+        runsvdir.signal(1);
+        assert_eq!(runsvdir.ended().code(), Some(111), "{reason}");
+        eventually("the end of all", || {
+            ["first", "linked", "second"].iter().all(|name| services.stat(&format!("services/{name}")) == "down")
+        });
+        assert_eq!(services.messages(), "", "{reason}");
+    }
+}
