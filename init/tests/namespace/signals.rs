@@ -4,17 +4,20 @@ use crate::ours;
 use crate::process::{children, stat, wait_until};
 use crate::setup::Setup;
 use crate::system::{Ended, System};
+use pilotlight_qemu_tests::signals;
 use protocol::control::Signal;
 
 /// Sends process 1 each signal from within its system, where not even KILL and STOP reach it.
-const ALL_FROM_WITHIN: &str = "for signal in $(seq 64); do kill -$signal 1 || echo unsent $signal; done";
+const ALL_FROM_WITHIN: &str = "for signal in $(seq 64); do until kill -$signal 1 2>/dev/null; do :; done; done";
 /// The signals that the kernel handles itself; from outside of its namespace they do reach process 1.
 const UNBLOCKABLE: [Signal; 2] = [Signal::KILL, Signal::STOP];
 
 /// Sends process 1 every signal that it can block.
 fn send_all(system: &System) {
-    for number in (1..=64).filter(|number| !UNBLOCKABLE.iter().any(|signal| signal.0 == *number)) {
-        system.signal(Signal(number));
+    let first = system.first();
+    for number in signals::ALL.filter(|number| !UNBLOCKABLE.contains(&Signal(*number))) {
+        // A flood in another test may leave no room for one more signal of the same user.
+        wait_until("room for a signal", || sys::process::kill(first, number).ok());
     }
 }
 
@@ -44,7 +47,6 @@ fn every_signal_is_survived_in_each_stage_and_requests_are_answered_afterwards()
     }
     assert_eq!(system.end(), Ended::Off);
     let lines = system.lines();
-    assert!(!lines.iter().any(|line| line.contains("unsent")), "{lines:?}");
     let refused = lines.iter().filter(|line| line.contains("signals only work in stage 2")).count();
     // In stages 1 and 3, each of the three that ask for something; signals of one number merge while they wait.
     assert!(refused >= 6, "{lines:?}");
