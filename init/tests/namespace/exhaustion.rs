@@ -27,9 +27,21 @@ fn without_descriptors_orphans_are_reaped_and_the_machine_is_powered_off() {
         system.stop();
         assert_eq!(system.end(), Ended::Off, "{limit}");
         let transcript = system.transcript();
-        for sentence in ["leave stage: /etc/runit/2", "enter stage: /etc/runit/3", "power off..."] {
+        let failed = "warning: child failed: /etc/runit/3";
+        for sentence in ["leave stage: /etc/runit/2", "enter stage: /etc/runit/3", failed, "power off..."] {
             assert!(transcript.iter().any(|line| line.ends_with(sentence)), "{limit}: {transcript:?}");
         }
+    }
+}
+
+#[test]
+fn without_descriptors_from_the_start_every_stage_fails_and_the_machine_is_ended() {
+    for (request, ended) in [("etc/runit/nosync", Ended::Off), ("etc/runit/reboot", Ended::Restart)] {
+        let mut system = ours().set(request).becoming("ulimit -Sn 3; exec /sbin/runit").boot();
+        assert_eq!(system.end(), ended);
+        // There is none for the console either: sentences go where standard error leads.
+        let told = system.setup().log();
+        assert_eq!(told.matches("- runit: warning: child failed: /etc/runit/").count(), 3, "{told}");
     }
 }
 
@@ -65,6 +77,7 @@ fn without_memory_stages_are_told_to_have_failed_and_the_machine_is_ended() {
         system.wait_for("leave stage: /etc/runit/ctrlaltdel");
         system.stop();
         system.wait_for("leave stage: /etc/runit/2");
+        system.wait_for("warning: child crashed: /etc/runit/3");
         system.wait_for("leave stage: /etc/runit/3");
         assert_eq!(system.end(), ended);
         let lines = system.lines();
