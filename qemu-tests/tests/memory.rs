@@ -42,6 +42,19 @@ fn services_start_clean(guest: &mut Guest) -> Result<()> {
     Ok(())
 }
 
+/// What is asked of the killer: to spare whoever supervises, and to treat services as before.
+fn supervisors_are_spared(guest: &mut Guest, supervisors: &[u32]) -> Result<()> {
+    for pid in supervisors.iter().filter(|pid| **pid != 1) {
+        let score = guest.run(&format!("cat /proc/{pid}/oom_score_adj"))?;
+        ensure!(score == "-1000", "the supervisor {pid} has the score {score}");
+    }
+    for supervise in ["/service/still/supervise", "/service/still/log/supervise"] {
+        let score = guest.run(&format!("cat /proc/$(cat {supervise}/pid)/oom_score_adj"))?;
+        ensure!(score == "0", "{supervise}: the service has the score {score}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_service_that_eats_all_memory_is_killed_and_supervisors_live_on() -> Result<()> {
     let mut guest = Guest::boot(Board::load("x86_64")?, "")?;
@@ -52,6 +65,7 @@ fn a_service_that_eats_all_memory_is_killed_and_supervisors_live_on() -> Result<
     services_start_clean(&mut guest)?;
     let supervisors = processes(&mut guest, "runit runsvdir runsv")?;
     ensure!(supervisors.len() >= 8 && supervisors.first() == Some(&1), "these supervise: {supervisors:?}");
+    supervisors_are_spared(&mut guest, &supervisors)?;
     let still = guest.run("cat /service/still/supervise/pid")?;
 
     for times in ["1", "2", "3"] {
