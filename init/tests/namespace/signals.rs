@@ -6,6 +6,9 @@ use crate::setup::Setup;
 use crate::system::{Ended, System};
 use pilotlight_qemu_tests::signals;
 use protocol::control::Signal;
+use std::num::NonZeroU32;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 
 /// Sends process 1 each signal from within its system, where not even KILL and STOP reach it.
 const ALL_FROM_WITHIN: &str = "for signal in $(seq 64); do until kill -$signal 1 2>/dev/null; do :; done; done";
@@ -102,4 +105,20 @@ fn a_flood_of_real_time_signals_stops_nothing() {
 #[test]
 fn a_flood_of_low_numbers_stops_nothing() {
     a_flood_stops_nothing(&[1, 1, 3, 10]);
+}
+
+#[test]
+fn every_signal_at_runit_init_and_at_a_runit_that_is_not_process_1() {
+    for (program, code) in [(crate::RUNIT_INIT, 0), (crate::RUNIT, 111)] {
+        for number in signals::ALL {
+            let mut child = Command::new(program).stderr(Stdio::null()).spawn().expect("it runs");
+            let pid = NonZeroU32::new(child.id()).expect("not 0");
+            sys::process::kill(pid, number).expect("it lives, or waits to be reaped");
+            // It may be stopped.
+            sys::process::kill(pid, Signal::CONT.0).expect("it lives, or waits to be reaped");
+            let status = child.wait().expect("a child");
+            let is_expected = status.code() == Some(code) || status.signal() == Some(number.into());
+            assert!(is_expected, "{program}: signal {number}: {status}");
+        }
+    }
 }
