@@ -4,12 +4,9 @@ use crate::RUNIT_INIT;
 use crate::ours;
 use crate::setup::Setup;
 use crate::system::Ended;
-use pilotlight_qemu_tests::helper::DENY_NEWER_CALLS;
+use pilotlight_qemu_tests::helper::{DENY_NEWER_CALLS, REASONS};
 use protocol::control::Signal;
 use std::fs;
-
-/// The two answers that denied calls get: that of container runtimes, and that of old kernels.
-const REASONS: [&str; 2] = ["EPERM", "ENOSYS"];
 
 /// A system in which this holds for process 1 and all that it starts.
 fn denied(reason: &str) -> Setup {

@@ -4,19 +4,9 @@
 use crate::children::{asleep, expect_three, field};
 use crate::fixture::{IDLE, RUNSV, RUNSVDIR, Service, Supervisor, eventually_some, read, signal, spawn, write_script};
 use crate::services::{Services, search_path};
+use pilotlight_qemu_tests::helper::with_rubbish;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-
-/// Becomes a program with every signal blocked and ignored, and with descriptors that are nobody's business.
-const WITH_RUBBISH: &str = "exec env --block-signal --ignore-signal \"$@\" 5</dev/null 9>&2";
-
-/// The command that becomes this one so.
-fn with_rubbish(program: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", WITH_RUBBISH, "rubbish", program]);
-    command
-}
 
 #[track_caller]
 fn assert_clean(pid: u32) {

@@ -3,19 +3,13 @@
 
 use crate::fixture::{IDLE, RUNSV, RUNSVDIR, Service, Supervisor, eventually, read, spawn};
 use crate::services::{Services, search_path};
-use pilotlight_qemu_tests::helper::{self, DENY_NEWER_CALLS};
+use pilotlight_qemu_tests::helper::{self, REASONS};
 use std::fs::File;
 use std::process::Command;
 
-/// The two answers that denied calls get: that of container runtimes, and that of old kernels.
-const REASONS: [&str; 2] = ["EPERM", "ENOSYS"];
-
 /// The command that becomes this program under the filter.
 fn denied(reason: &str, program: &str) -> Command {
-    let helper = helper::program(DENY_NEWER_CALLS).unwrap_or_else(|error| panic!("there is no filter: {error:#}"));
-    let mut command = Command::new(helper);
-    command.args([reason, program]);
-    command
+    helper::denied(reason, program).unwrap_or_else(|error| panic!("there is no filter: {error:#}"))
 }
 
 fn assert_is_filtered(pid: u32) {

@@ -5,24 +5,16 @@
 
 use crate::bench::{Log, Running, until};
 use crate::fixture::{Services, run};
+use pilotlight_qemu_tests::helper::with_rubbish;
 use protocol::control::Signal;
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-/// Becomes a program with every signal blocked and ignored, and with descriptors that are nobody's business.
-const WITH_RUBBISH: &str = "exec env --block-signal --ignore-signal \"$@\" 5</dev/null 9>&2";
 /// Tells of the process itself: its descriptors, with that of the list, and its signals.
 const TELL: &str = "ls /proc/self/fd; grep -E 'SigBlk|SigIgn' /proc/self/status";
 /// No signal.
 const NONE: &str = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n";
-
-/// The command that becomes this one with rubbish.
-fn with_rubbish(program: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", WITH_RUBBISH, "rubbish", program]);
-    command
-}
 
 /// The descriptors that were told of, and what was told of the signals.
 fn told(text: &str) -> (BTreeSet<u32>, String) {

@@ -4,21 +4,15 @@
 
 use crate::bench::{Log, Running, lines, until};
 use crate::fixture::{Services, run};
-use pilotlight_qemu_tests::helper::{self, DENY_NEWER_CALLS};
+use pilotlight_qemu_tests::helper::{self, DENY_NEWER_CALLS, REASONS};
 use protocol::control::Signal;
 use std::fs;
 use std::process::{Command, Output};
 use temp_dir::TempDir;
 
-/// The two answers that denied calls get: that of container runtimes, and that of old kernels.
-const REASONS: [&str; 2] = ["EPERM", "ENOSYS"];
-
 /// The command that becomes this program under the filter.
 fn denied(reason: &str, program: &str) -> Command {
-    let helper = helper::program(DENY_NEWER_CALLS).unwrap_or_else(|error| panic!("there is no filter: {error:#}"));
-    let mut command = Command::new(helper);
-    command.args([reason, program]);
-    command
+    helper::denied(reason, program).unwrap_or_else(|error| panic!("there is no filter: {error:#}"))
 }
 
 fn text(output: &Output) -> (Option<i32>, String) {
