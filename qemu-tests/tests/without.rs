@@ -26,9 +26,9 @@ fn without_proc_and_any_other_mount_services_run_and_the_board_powers_off() -> R
 }
 
 #[test]
-fn without_console_dev_and_descriptors_process_1_lives_and_the_board_powers_off() -> Result<()> {
-    let mut guest = boot_without(&format!("/dev,{MOUNTS}"), "CLOSED=1 ASK=0")?;
-    guest.wait_for("stage 2 lives")?;
+fn without_console_dev_and_descriptors_services_run_and_the_board_powers_off() -> Result<()> {
+    let mut guest = boot_without(&format!("/dev,{MOUNTS}"), "CLOSED=1 ASK_LATER=0")?;
+    guest.wait_for("services run")?;
     let transcript = guest.wait_for_power_off()?;
     ensure!(!transcript.contains("- runit: "), "there was a console:\n{transcript}");
     Ok(())

@@ -168,3 +168,12 @@ fn without_dev_proc_and_descriptors_the_machine_still_runs_and_ends() {
     // And without all of its scripts.
     assert_eq!(bare().without("etc").boot().end(), Ended::Off);
 }
+
+#[test]
+fn without_dev_a_stage_has_the_root_in_the_place_of_its_descriptors() {
+    let setup = ours().unread().without("dev").without_descriptors();
+    let mut system = setup.stage("2", "ls -l /proc/self/fd >/tmp/told; : >/tmp/two; exec sleep 1000").boot();
+    assert_eq!(stop_in_stage_2(&mut system), Ended::Off);
+    let told = fs::read_to_string(system.path("tmp/told")).expect("it was told");
+    assert!(told.contains(" 0 -> /\n") && told.contains(" 2 -> /\n"), "{told}");
+}

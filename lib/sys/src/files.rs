@@ -248,10 +248,12 @@ pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
 }
 
 /// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers, and that
-/// children inherit no other, whatever we inherited.
+/// children inherit no other, whatever we inherited. Without /dev they lead to the root directory, which takes nothing and
+/// gives nothing.
 pub fn settle_descriptors() {
     raw::close_inherited_on_exec();
-    while let Ok(fd) = fs::openat(CWD, c"/dev/null", OFlags::RDWR, Mode::empty()) {
+    let open = |path, access| fs::openat(CWD, path, access, Mode::empty());
+    while let Ok(fd) = open(c"/dev/null", OFlags::RDWR).or_else(|_| open(c"/", OFlags::RDONLY)) {
         if rustix::fd::AsRawFd::as_raw_fd(&fd) > 2 {
             return;
         }

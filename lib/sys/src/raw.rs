@@ -147,10 +147,10 @@ pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
 }
 
 /// Marks every descriptor above 2 to be closed when another program is executed: one call on 5.11 and later, else one for
-/// each of the lowest, where inherited ones are.
+/// each that a process may have by the usual limit.
 pub(crate) fn close_inherited_on_exec() {
     const FIRST: usize = 3;
-    const LAST_INHERITED: usize = 63;
+    const LAST_INHERITED: usize = 1023;
     /// From the kernel's `linux/close_range.h`, which linux-raw-sys leaves out.
     const CLOSE_RANGE_CLOEXEC: usize = 4;
     // Safety: numbers only; the descriptors stay open in this process.
