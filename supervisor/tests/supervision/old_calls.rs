@@ -67,3 +67,33 @@ fn services_are_found_watched_and_ended() {
         assert_eq!(services.messages(), "", "{reason}");
     }
 }
+
+#[test]
+fn a_service_that_a_killed_runsv_left_is_taken_over_and_looked_at_each_second() {
+    for reason in REASONS {
+        let service = Service::new("echo start >>journal; exec sleep 1000");
+        service.script("log/run", "exec cat >>lines");
+        service.script("finish", "echo finish \"$@\" >>journal");
+        let start = || {
+            let mut command = denied(reason, RUNSV);
+            let messages = File::options().append(true).create(true).open(service.parent().join("messages"));
+            command.arg("web").current_dir(service.parent()).stderr(messages.expect("messages"));
+            service.start_as(&mut command)
+        };
+        let mut first = start();
+        service.expect_line("start");
+        let (pid, log) = (service.pid(), service.log_pid());
+        first.signal(9);
+        first.ended();
+        let _second = start();
+        eventually("both sentences", || service.messages().lines().count() == 2);
+        for pid in [pid, log] {
+            let how = "was left by another runsv, it is taken over, and looked at each second";
+            assert!(service.messages().contains(&format!("process {pid} {how}\n")), "{reason}: {}", service.messages());
+        }
+        service.send("t");
+        service.pid_after(pid);
+        service.expect_journal(&["start", "finish -1 0", "start"]);
+        assert_eq!(service.log_pid(), log);
+    }
+}
