@@ -62,6 +62,22 @@ pub fn require(program: &str, packages: &[&str]) -> Result<PathBuf> {
     find(program).with_context(|| format!("{} came without the program {program}", packages.join(" ")))
 }
 
+/// Another program of the workspace, beside the one under test; made if `cargo test` of that one's package alone has not.
+pub fn sibling(tested: &Path, program: &str, package: &str) -> Result<PathBuf> {
+    let path = tested.with_file_name(program);
+    let _lock = lock()?;
+    if !path.exists() {
+        let target = path.ancestors().nth(2).with_context(|| format!("{} is not in a target", path.display()))?;
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(root()).args(["build", "--package", package, "--target-dir"]).arg(target);
+        if path.parent().is_some_and(|profile| profile.ends_with("release")) {
+            cargo.arg("--release");
+        }
+        run(&mut cargo)?;
+    }
+    Ok(path)
+}
+
 /// Installs Debian packages on this machine, after saying so.
 pub fn install(packages: &[&str], reason: &str) -> Result<()> {
     let names = packages.join(" ");

@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::Once;
 use std::time::Instant;
 
 /// A runsv, ended with the test that started it, and its service with it.
@@ -21,23 +20,9 @@ impl Drop for Supervisor {
     }
 }
 
-/// Our runsv, beside sv; made if `cargo test` of this package alone has not.
+/// Our runsv, beside sv.
 fn runsv() -> PathBuf {
-    static MADE: Once = Once::new();
-    let program = Path::new(SV).with_file_name("runsv");
-    MADE.call_once(|| {
-        if program.exists() {
-            return;
-        }
-        let target = program.ancestors().nth(2).expect("target/debug/runsv");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--package", "pilotlight-supervisor", "--target-dir"]).arg(target);
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().is_ok_and(|status| status.success()), "runsv cannot be built");
-    });
-    program
+    pilotlight_qemu_tests::host::sibling(Path::new(SV), "runsv", "pilotlight-supervisor").expect("runsv can be built")
 }
 
 /// Writes a service's `run` and starts its runsv.
