@@ -9,9 +9,10 @@ use super::console::Console;
 use super::judge::{Verdict, judge};
 use super::report::{GREEN, Observation, Trouble};
 use super::service::Service;
+use protocol::control::Signal;
 use protocol::status::Status;
 use std::num::NonZeroU32;
-use sys::process::Ending;
+use sys::process::{self, Ending};
 
 /// Milliseconds between two questions to a check script that does not agree, as in the original.
 pub(crate) const CHECK_AGAIN: u64 = 420;
@@ -62,9 +63,17 @@ impl Pending {
         matches!(self.checked, Checked::Asked(..))
     }
 
-    /// Is an answer of its check script to come? It is waited for, however late, so that each is asked at least once.
+    /// Is an answer of its check script to come? It may come late, so that each is asked at least once.
     pub(crate) fn awaits_answer(&self) -> bool {
         matches!(self.checked, Checked::Asked(..) | Checked::Queued)
+    }
+
+    /// Ends the check script that runs: nobody waits for its answer any more.
+    pub(crate) fn end_question(&self) {
+        if let Checked::Asked(script, _) = self.checked {
+            // It fails only for one that has just ended.
+            let _ = process::kill(script, Signal::KILL.0);
+        }
     }
 
     /// When its check script is to be asked again.

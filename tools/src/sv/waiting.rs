@@ -15,6 +15,9 @@ use sys::{AsFd, Errno, OwnedFd, clock, process};
 /// Milliseconds added to the seconds that the user grants: the original gives up at the second look after they have
 /// passed, and so `-w0` has always left time for a quick service.
 const GRACE: u64 = 420;
+/// Milliseconds for which an answer is awaited after the time is up, from a check script that runs then or has not had its turn.
+/// One that hangs must not hold up who called sv for ever.
+const LATE: u64 = 7_000;
 /// How many services are watched for the end of their runsv, which takes a descriptor each: with those of sv itself far
 /// less than the 1,024 that a process usually may open. The others are looked at every now and then.
 const HELD: usize = 500;
@@ -80,7 +83,7 @@ impl Waiting {
             let now = clock::monotonic_milliseconds();
             failed += self.look(order, now, console);
             if now >= until {
-                failed += self.give_up(order, console);
+                failed += self.give_up(order, now >= until.saturating_add(LATE), console);
             }
             console.flush();
             let Some(deadline) = self.deadline(now, until) else { return Ok(failed) };
@@ -109,14 +112,16 @@ impl Waiting {
         failed
     }
 
-    /// The time is up: reports those that are not done, and kills them if the command says so.
-    fn give_up(&mut self, order: &Order, console: &mut Console) -> u64 {
+    /// The time is up: reports those that are not done, and kills them if the command says so. If it is `late`, also those
+    /// whose check script has not answered, and ends the script.
+    fn give_up(&mut self, order: &Order, late: bool, console: &mut Console) -> u64 {
         let kills = matches!(order, Order::Send(request) if request.kills);
         let mut failed = 0;
         for waiter in &mut self.waiters {
-            if waiter.outcome != Outcome::Waiting || waiter.pending.awaits_answer() {
+            if waiter.outcome != Outcome::Waiting || waiter.pending.awaits_answer() && !late {
                 continue;
             }
+            waiter.pending.end_question();
             if kills {
                 // Whether it can still be sent changes nothing in what is reported.
                 let _ = waiter.pending.service.send(&[Control::Kill]);
@@ -132,7 +137,7 @@ impl Waiting {
     fn deadline(&self, now: u64, until: u64) -> Option<u64> {
         let left = self.waiters.iter().filter(|waiter| waiter.outcome == Outcome::Waiting);
         left.map(|waiter| {
-            let end = if waiter.pending.awaits_answer() { u64::MAX } else { until };
+            let end = if waiter.pending.awaits_answer() { until.saturating_add(LATE) } else { until };
             let again = if waiter.blind { now + CHECK_AGAIN } else { u64::MAX };
             end.min(again).min(waiter.pending.deadline().unwrap_or(u64::MAX))
         })

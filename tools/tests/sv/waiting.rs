@@ -250,6 +250,17 @@ fn a_check_script_that_runs_is_waited_for_and_counts_even_late() {
 }
 
 #[test]
+fn a_check_script_that_hangs_is_killed_and_does_not_hold_sv_up() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    web.script("check", "#!/bin/sh\necho $$ >script\nexec sleep 1000\n");
+    assert_eq!(services.sv(&["-w0", "start", "web"]), Answer::new(1, "timeout: run: web: (pid 77) 500s\n"));
+    let script = fs::read_to_string(web.file("script")).expect("it was asked");
+    let words = format!("/proc/{}/cmdline", script.trim());
+    eventually("its end", || fs::read(&words).unwrap_or_default().is_empty());
+}
+
+#[test]
 fn many_check_scripts_take_turns_and_each_is_asked() {
     let services = Services::new();
     let names: Vec<String> = (10..40).map(|number| format!("web{number}")).collect();
