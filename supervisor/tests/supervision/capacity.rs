@@ -9,7 +9,7 @@ use std::fs;
 const SERVICES: usize = 4_096;
 
 /// The processes that a process started and that live.
-fn children(pid: u32) -> BTreeSet<u32> {
+pub(crate) fn children(pid: u32) -> BTreeSet<u32> {
     let children = read(format!("/proc/{pid}/task/{pid}/children"));
     children.split_ascii_whitespace().flat_map(str::parse).collect()
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Starts a shell command in new user and mount namespaces, in the folder of the services, as root of them.
-fn start(services: &Services, script: &str) -> Supervisor {
+pub(crate) fn start(services: &Services, script: &str) -> Supervisor {
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--mount", "sh", "-c", script]).current_dir(services.path(""));
     let messages = std::fs::File::create(services.path("messages")).expect("messages");

@@ -63,6 +63,13 @@ pub(crate) fn write_file(path: &Path, text: &str, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
 }
 
+/// Copies a program, so that users find it who may not see the build's directory.
+pub(crate) fn install(program: &Path, place: &Path) {
+    let _quiet = quiet();
+    fs::create_dir_all(place.parent().expect("a folder")).expect("the folder");
+    fs::copy(program, place).expect("a copy of the program");
+}
+
 /// A service directory `web` in a temporary directory of its own.
 pub(crate) struct Service {
     parent: TempDir,
@@ -149,7 +156,8 @@ impl Service {
         eventually(&format!("the line {line}"), || self.journal().iter().any(|it| it == line));
     }
 
-    fn open_control(&self, name: &str) -> Option<File> {
+    /// Opens a fifo of `supervise` for writing; none unless a runsv reads it.
+    pub(crate) fn open_control(&self, name: &str) -> Option<File> {
         File::options().write(true).custom_flags(NONBLOCK).open(self.path(name)).ok()
     }
 

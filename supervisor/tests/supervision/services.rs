@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use temp_dir::TempDir;
 
 /// A script that notes its runsv, and runs until TERM.
@@ -50,7 +51,9 @@ impl Services {
         if !memory.is_dir() {
             return Services::new();
         }
-        let root = memory.join(format!("pilotlight-{}", std::process::id()));
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let root = memory.join(format!("pilotlight-{}-{number}", std::process::id()));
         fs::create_dir(&root).expect("a directory in memory");
         Services::at(root.clone(), Owner::Memory(root))
     }
