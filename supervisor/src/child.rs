@@ -13,7 +13,7 @@ use machine::lifecycle::{Ending, Pid};
 use machine::time::Milliseconds;
 use protocol::control::Control;
 use protocol::paths;
-use sys::message::{complain, number, reason};
+use sys::message::{mention, number, reason};
 use sys::process::{Command, Environment};
 use sys::{BorrowedFd, Errno, files, process};
 
@@ -145,7 +145,7 @@ fn start(
     };
     process::start_prepared(&command, prepare, |error| {
         let why = reason(error).as_bytes();
-        complain(&[b"runsv ", shared.name, b": fatal: unable to ", what.as_bytes(), b": ", why, b"\n"]);
+        mention(&[b"runsv ", shared.name, b": fatal: unable to ", what.as_bytes(), b": ", why, b"\n"]);
         CANNOT_RUN
     })
 }

@@ -1,7 +1,7 @@
 //! What runsv was unable to do, and the sentence for it.
 
 use sys::Errno;
-use sys::message::{complain, reason};
+use sys::message::{mention, reason};
 
 /// Unable to do what to which file, and the reason if the system gave one.
 #[derive(Clone, Copy)]
@@ -24,9 +24,10 @@ pub const FATAL: &[u8] = b": fatal: ";
 /// As above.
 pub const WARNING: &[u8] = b": warning: ";
 
-/// Tells a failure of the runsv of the service directory `name`; `severity` is [`FATAL`] or [`WARNING`].
+/// Tells a failure of the runsv of the service directory `name`; `severity` is [`FATAL`] or [`WARNING`]. Services never wait for
+/// whoever reads it.
 pub fn tell(name: &[u8], severity: &[u8], failure: &Failure) {
     let (colon, why) = failure.reason.map_or(("", ""), |error| (": ", reason(error)));
     let (unable, object) = (failure.unable.as_bytes(), failure.object.as_bytes());
-    complain(&[b"runsv ", name, severity, unable, object, colon.as_bytes(), why.as_bytes(), b"\n"]);
+    mention(&[b"runsv ", name, severity, unable, object, colon.as_bytes(), why.as_bytes(), b"\n"]);
 }

@@ -10,6 +10,8 @@ use rustix::io::{Errno, IoSlice, writev};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
 const PIECES: usize = 12;
+/// Milliseconds that the reader of a full pipe has to make room for a sentence; one that lives needs less.
+const PATIENCE: core::ffi::c_int = 10;
 
 /// Standard error, which stays open for the life of the program.
 pub fn standard_error() -> BorrowedFd<'static> {
@@ -20,6 +22,15 @@ pub fn standard_error() -> BorrowedFd<'static> {
 #[inline(never)]
 pub fn complain(pieces: &[&[u8]]) {
     write_to(standard_error(), pieces);
+}
+
+/// Writes the pieces as [`complain`] does, unless nobody makes room for them: a terminal that is stopped, a pipe whose reader
+/// hangs. For a program that must go on whatever becomes of its sentences. A pipe with any room takes a sentence whole.
+pub fn mention(pieces: &[&[u8]]) {
+    let mut list = raw::PollList { first: raw::PollFd::writable(standard_error()), rest: [] };
+    if raw::poll(&mut list, PATIENCE).is_ok() && list.first.is_ready() {
+        complain(pieces);
+    }
 }
 
 /// Writes the pieces, in one call, to standard output.

@@ -200,7 +200,12 @@ impl PollFd {
         PollFd { fd: fd.map_or(-1, |fd| fd.as_raw_fd()), events: nr::POLLIN as i16, returned: 0 }
     }
 
-    /// Is there something to read, an end of file or an error?
+    /// Asks whether a descriptor can be written.
+    pub(crate) fn writable(fd: BorrowedFd) -> PollFd {
+        PollFd { fd: fd.as_raw_fd(), events: nr::POLLOUT as i16, returned: 0 }
+    }
+
+    /// Is there what was asked for, an end of file or an error?
     pub(crate) fn is_ready(&self) -> bool {
         self.returned != 0
     }

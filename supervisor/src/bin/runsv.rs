@@ -19,7 +19,7 @@ use supervisor::folder::{self, StateName};
 use supervisor::oom;
 use supervisor::service::{Service, Shared};
 use sys::files::{self, CWD};
-use sys::message::{complain, decimal};
+use sys::message::{complain, decimal, mention};
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
 use sys::{AsFd, Errno, OwnedFd, clock};
@@ -185,7 +185,7 @@ impl<'a> Supervisor<'a> {
             (Standing::Unproved, _) => b"may have been left by another runsv, its end is waited for\n",
             (Standing::Ended, _) => b"was left by another runsv, and has ended\n",
         };
-        complain(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), b" ", how]);
+        mention(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), b" ", how]);
         if is_finish {
             self.limit_finish(which);
         }
@@ -366,7 +366,7 @@ fn open_log(name: &[u8], directory: &OwnedFd) -> Result<Option<OwnedFd>, Failure
         Ok(log) => Ok(Some(log)),
         Err(Errno::NOENT) => Ok(None),
         Err(Errno::NOTDIR) => {
-            complain(&[b"runsv ", name, b": warning: ./log: not a directory.\n"]);
+            mention(&[b"runsv ", name, b": warning: ./log: not a directory.\n"]);
             Ok(None)
         }
         Err(error) => Err(cannot("unable to open ", "log")(error)),

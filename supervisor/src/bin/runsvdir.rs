@@ -16,7 +16,7 @@ use supervisor::chain::{self, End};
 use supervisor::title_log::TitleLog;
 use supervisor::{folder, oom};
 use sys::files::{self, CWD, Identity};
-use sys::message::{complain, reason};
+use sys::message::{complain, mention, reason};
 use sys::process::{self, Command, Environment};
 use sys::wait::{SignalSet, Signals};
 use sys::watch::{Interest, Watches};
@@ -97,7 +97,7 @@ impl Children<'_> {
         process::start_prepared(&command, prepare, |error| {
             let (name, why) = (name.to_bytes(), reason(error).as_bytes());
             let path = self.path.to_bytes();
-            complain(&[b"runsvdir ", path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
+            mention(&[b"runsvdir ", path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
             FATAL
         })
     }
@@ -349,7 +349,7 @@ impl<'a> Directory<'a> {
                 let [a, b, c] = who;
                 let mut sentence: heapless::Vec<&[u8], SENTENCE> = [a, b, c].into_iter().collect();
                 let _ = sentence.extend_from_slice(pieces);
-                complain(&sentence);
+                mention(&sentence);
             }
         }
     }

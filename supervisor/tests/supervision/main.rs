@@ -24,6 +24,7 @@ mod old_calls;
 mod oom;
 mod original;
 mod ownership;
+mod pipes;
 mod read_only;
 mod readers;
 mod reference;
