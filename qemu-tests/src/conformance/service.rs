@@ -39,6 +39,11 @@ impl<'stage> Service<'stage> {
         Self { stage: self.stage, name: format!("{}/log", self.name) }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A file of it, seen from the stage.
     pub fn name_of(&self, name: &str) -> String {
         format!("{SERVICES}/{}/{name}", self.name)
