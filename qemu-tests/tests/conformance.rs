@@ -3,11 +3,13 @@
 //! Its one law: the original is fetched; a comparison without it is a failure. Source: runit-facts; ARCHITECTURE.md "Differences".
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use pilotlight_qemu_tests::conformance::differences::DIFFERENCES;
 use pilotlight_qemu_tests::conformance::programs::{NAMES, Programs};
 use pilotlight_qemu_tests::conformance::{Scenario, compare, scenarios};
+use pilotlight_qemu_tests::reference;
 use temp_dir::TempDir;
 
 /// Compares, and fails with the paragraphs of what is different.
@@ -49,14 +51,24 @@ fn either_svlogd_logs_for_the_other_runsv() -> Result<()> {
 }
 
 #[test]
-fn a_program_that_behaves_otherwise_is_found() -> Result<()> {
-    let directory = TempDir::new().context("unable to make a temporary directory")?;
-    let original = Programs::original()?;
-    let imposter = directory.child("sv");
-    fs::copy(original.file("utmpset")?, imposter).context("unable to copy")?;
-    let wrong = original.with("sv", &Programs::in_directory("an imposter", directory.path())?)?;
-    let outcomes = compare(&original, &wrong, |scenario| scenario.name == "sv: misuse");
-    ensure!(outcomes.iter().all(|outcome| !outcome.wrong.is_empty()), "utmpset passes for sv");
+fn the_command_takes_directories_and_tells_alike_from_different() -> Result<()> {
+    let reference = reference::root()?;
+    let imposters = TempDir::new().context("unable to make a temporary directory")?;
+    let programs = Programs::original()?;
+    fs::copy(programs.file("utmpset")?, imposters.child("sv")).context("unable to copy")?;
+    let cases = [(reference.as_path(), 0, "alike     sv: misuse"), (imposters.path(), 1, "DIFFERENT sv: misuse")];
+    for (directory, code, verdict) in cases {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conformance"));
+        command.arg("--reference").arg(&reference).arg("--programs").arg(directory).arg("sv: misuse");
+        let output = command.output().context("unable to run the command")?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.code() == Some(code) && told.starts_with(verdict), "{verdict}: {} {told}", output.status);
+    }
+    let mut nothing = Command::new(env!("CARGO_BIN_EXE_conformance"));
+    let output =
+        nothing.arg("--programs").arg(imposters.child("none")).output().context("unable to run the command")?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1) && told.contains("has none of the programs"), "{told}");
     Ok(())
 }
 

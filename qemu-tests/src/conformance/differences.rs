@@ -58,7 +58,7 @@ const CLOSE: Cause = Cause::Mended("svlogd -v tells of no close of what it never
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
         scenario: "chpst: locks",
-        step: "chpst -L lock timeout 2 setlock -x -n lock echo never; echo $?",
+        step: "chpst -L lock timeout 5 setlock -x -n lock echo never; echo $?",
         program: "chpst",
         theirs: "124\nexit 0",
         ours: "0\nexit 0",
@@ -66,7 +66,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         scenario: "chpst: locks",
-        step: "chpst -L lock timeout 2 setlock -x lock echo never; echo $?",
+        step: "chpst -L lock timeout 5 setlock -x lock echo never; echo $?",
         program: "chpst",
         theirs: "0\nexit 0",
         ours: "124\nexit 0",

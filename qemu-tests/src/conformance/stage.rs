@@ -148,6 +148,18 @@ impl Stage {
         Ok(())
     }
 
+    /// Runs a script as root of a mount namespace, and what it starts in a process namespace; notes what it said, under this name.
+    pub fn tell_in_namespace(&self, done: &str, script: &str) -> Result<()> {
+        let words = ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script];
+        let answer = self.answer(&mut self.command(&words))?;
+        if let Some(line) = answer.lines().find(|line| line.starts_with("2: unshare:") || line.starts_with("2: mount:"))
+        {
+            bail!("there is no namespace for `{done}`; be root, or let users make namespaces: {line}");
+        }
+        self.see(done, answer);
+        Ok(())
+    }
+
     /// What a command said and how it ended: its output, its messages marked with `2:`, its exit code.
     pub fn answer(&self, command: &mut Command) -> Result<String> {
         let [out, err] = ["said.out", "said.err"].map(|name| self.path(name));

@@ -182,8 +182,8 @@ fn locks(stage: &Stage) -> Result<()> {
             "chpst -l lock sh -c 'ls -l /proc/$$/fd | grep -c /lock'",
             "setlock other chpst -L other true",
             // Who waits, is ended: the original waits with -n, ours and daemontools' without.
-            "chpst -L lock timeout 2 setlock -x -n lock echo never; echo $?",
-            "chpst -L lock timeout 2 setlock -x lock echo never; echo $?",
+            "chpst -L lock timeout 5 setlock -x -n lock echo never; echo $?",
+            "chpst -L lock timeout 5 setlock -x lock echo never; echo $?",
             "setlock no/such echo never",
             "setlock -x no/such echo never",
             "setlock -X other sh -c 'exit 3'",

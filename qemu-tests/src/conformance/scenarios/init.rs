@@ -26,8 +26,7 @@ fn told(stage: &Stage, title: &str, before: &str, line: &str) -> Result<()> {
          rm -f /etc/runit/*; }}",
         stage.path("etc").display(),
     );
-    let words = ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", &script];
-    stage.tell_as(title, &mut stage.command(&words))
+    stage.tell_in_namespace(title, &script)
 }
 
 fn requests(stage: &Stage) -> Result<()> {

@@ -11,8 +11,7 @@ pub(super) const SCENARIOS: &[Scenario] =
 /// Runs a shell line as root of a namespace in which /etc/runit/runsvdir is the stage's.
 fn told(stage: &Stage, line: &str) -> Result<()> {
     let script = format!("mount --bind {} /etc && {line}", stage.path("etc").display());
-    let words = ["unshare", "--map-root-user", "--mount", "sh", "-c", &script];
-    stage.tell_as(line, &mut stage.command(&words))
+    stage.tell_in_namespace(line, &script)
 }
 
 fn switching(stage: &Stage) -> Result<()> {

@@ -63,11 +63,13 @@ fn a_service_that_does_not_listen(stage: &Stage) -> Result<()> {
     stage.await_line("run")?;
     service.await_stat("run")?;
     stage.tell(&["sv", "-w1", "stop", "web"])?;
-    stage.tell(&["sv", "-w1", "start", "web"])?;
+    service.send("u")?;
+    service.see_stat("u", "run, got TERM")?;
     stage.tell(&["sv", "-w1", "force-stop", "web"])?;
     service.see_stat("afterwards", "down")?;
-    stage.tell_as("SVWAIT=1 sv start web", stage.command(&["sv", "start", "web"]).env("SVWAIT", "1"))?;
+    stage.tell(&["sv", "-w30", "start", "web"])?;
     until("it runs", || stage.journal().len() == 2)?;
+    stage.tell_as("SVWAIT=1 sv stop web", stage.command(&["sv", "stop", "web"]).env("SVWAIT", "1"))?;
     stage.tell(&["sv", "-w1", "exit", "web"])?;
     stage.tell(&["sv", "-w1", "force-shutdown", "web"])?;
     stage.see("force-shutdown", runsv.ending()?);

@@ -39,7 +39,7 @@ fn told(stage: &Stage, line: &str) -> Result<()> {
         show("/run/utmp"),
         show("/var/log/wtmp"),
     );
-    stage.tell_as(line, &mut stage.command(&["unshare", "--map-root-user", "--mount", "sh", "-c", &script]))
+    stage.tell_in_namespace(line, &script)
 }
 
 fn logging_out(stage: &Stage) -> Result<()> {
