@@ -120,7 +120,7 @@ fn judge(outcome: &mut Outcome, mut rows: Vec<&Difference>, theirs: &Transcript,
         }
     }
     // A reference that is newer may have lost what its next version changed.
-    for row in rows.iter().filter(|row| matches!(row.cause, Cause::Mended(_))) {
+    for row in rows.iter().filter(|row| !matches!(row.cause, Cause::Newer(_))) {
         outcome.wrong.push(format!("{}\ndeclared, but not seen: {:?}", row.step, row.cause));
     }
 }

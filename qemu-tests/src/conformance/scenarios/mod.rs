@@ -6,6 +6,7 @@
 mod chpst;
 mod hooks;
 mod init;
+mod mended;
 mod runlevels;
 mod runsv;
 mod runsvdir;
@@ -24,6 +25,7 @@ pub fn all() -> impl Iterator<Item = &'static Scenario> {
         chpst::SCENARIOS,
         hooks::SCENARIOS,
         init::SCENARIOS,
+        mended::SCENARIOS,
         runlevels::SCENARIOS,
         runsv::SCENARIOS,
         runsvdir::SCENARIOS,

@@ -122,6 +122,9 @@ fn commands_that_send_a_letter(stage: &Stage) -> Result<()> {
         stage.await_lines(count)?;
     }
     stage.see_journal();
+    for word in ["s", "sta", "stat", "sub", "status"] {
+        stage.tell(&["sv", word, "web"])?;
+    }
     for (word, stat) in [
         ("pause", "run, paused, got TERM"),
         ("cont", "run, got TERM"),

@@ -13,6 +13,7 @@ const ALONE: &[&str] = &["svlogd"];
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "svlogd: stamps and prefixes", uses: ALONE, play: stamps_and_prefixes },
+    Scenario { name: "svlogd: long lines", uses: ALONE, play: long_lines },
     Scenario { name: "svlogd: replaced bytes", uses: ALONE, play: replaced_bytes },
     Scenario { name: "svlogd: patterns", uses: ALONE, play: patterns },
     Scenario { name: "svlogd: datagrams", uses: ALONE, play: datagrams },
@@ -24,6 +25,19 @@ fn stamps_and_prefixes(stage: &Stage) -> Result<()> {
         log_all(stage, options, &["log"], "a line\n\n  blanks \n")?;
     }
     Ok(())
+}
+
+fn long_lines(stage: &Stage) -> Result<()> {
+    let line = |length: usize| "0123456789".repeat(length / 10 + 1).chars().take(length).collect::<String>() + "\n";
+    let input: String = [9, 10, 11, 999, 1000, 1001, 1023, 1024, 1025, 5000].into_iter().map(line).collect();
+    directory(stage, "plain", "e*\n")?;
+    log_all(stage, &[], &["plain"], &input)?;
+    directory(stage, "short", "s3000\nn0\n")?;
+    log_all(stage, &["-l", "20", "-b", "100"], &["short"], &input[..1100])?;
+    directory(stage, "stamped", "pp \n+*\n")?;
+    log_all(stage, &["-tt", "-b", "2000"], &["stamped"], &input)?;
+    directory(stage, "chosen", "-*\n+*5\n")?;
+    log_all(stage, &[], &["chosen"], &input)
 }
 
 fn replaced_bytes(stage: &Stage) -> Result<()> {
