@@ -6,7 +6,8 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use pilotlight_qemu_tests::conformance::differences::{Cause, DIFFERENCES};
+use pilotlight_qemu_tests::conformance::causes::Cause;
+use pilotlight_qemu_tests::conformance::differences::DIFFERENCES;
 use pilotlight_qemu_tests::conformance::programs::{NAMES, Programs};
 use pilotlight_qemu_tests::conformance::{Scenario, compare, scenarios};
 use pilotlight_qemu_tests::{host, reference};

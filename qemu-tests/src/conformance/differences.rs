@@ -3,16 +3,10 @@
 //! Its one law: a row says what both show, in the very words of the transcript, and why: a row of ARCHITECTURE.md
 //! "Differences", what 2.3.0 changed since Debian's 2.1.2, or a trifle.
 
-/// Why something differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// A defect that is mended: the first column of a row of ARCHITECTURE.md "Differences".
-    Mended(&'static str),
-    /// Told otherwise, or kept otherwise, and no worse: why.
-    Kept(&'static str),
-    /// 2.3.0 does as ours does.
-    Newer(&'static str),
-}
+use super::causes::{
+    ADOPTION, ALL, BYTES, CHECK_OUTPUT, CHPST_HAS_C, CLOSE, CONTENT, CRASH, Cause, EQUALS, HOOK, IDS, IGNORED, JUNK,
+    KILLED_CHECK, LAST_LINE, LENGTH, NO_DIRECTORY, OF_THE_SERVICE, OPTION, SENTENCE, SETLOCK, SLASH,
+};
 
 /// One expected difference.
 #[derive(Clone, Copy, Debug)]
@@ -42,30 +36,6 @@ macro_rules! usage {
         )
     };
 }
-
-const CHPST_HAS_C: Cause = Cause::Newer("chpst has -C, and its usage names it");
-const OF_THE_SERVICE: Cause =
-    Cause::Newer("sv status as an init script: the exit code is the service's, never its log's");
-const SETLOCK: Cause = Cause::Mended("setlock: the default does not wait, -n waits");
-const SLASH: Cause = Cause::Mended("waiting forgets a trailing slash");
-const CHECK_OUTPUT: Cause = Cause::Mended("a check has its standard output closed, so that printing is an error");
-const SENTENCE: Cause = Cause::Mended("`runsvchdir: fatal: Xnot a directory.`");
-const IGNORED: Cause = Cause::Mended("services inherit descriptors that runsv inherited, and ignored signals");
-const CONTENT: Cause = Cause::Kept("runit-init leaves the content of a request file");
-const NO_DIRECTORY: Cause = Cause::Kept("one sentence for a directory that cannot be opened, whatever the reason");
-const CLOSE: Cause = Cause::Kept("svlogd -v tells of no close of what it never opened");
-
-const IDS: Cause = Cause::Mended("chpst takes empty or overflowing ids as 0, root");
-const EQUALS: Cause = Cause::Mended("an envdir file `A=B` sets another variable");
-const CRASH: Cause = Cause::Mended("`chpst -m ''` crashes");
-const HOOK: Cause = Cause::Mended("hooks run with CHLD and TERM blocked; one that dies by a signal counts as exit 0");
-const ALL: Cause = Cause::Mended("`sv status` without a service is wrong usage");
-const OPTION: Cause = Cause::Mended("an unknown word after two dashes ends the options silently");
-const KILLED_CHECK: Cause = Cause::Mended("a check ended by a signal, or that cannot be run, agrees");
-const LENGTH: Cause = Cause::Mended("a status of more than 20 bytes is read");
-const LAST_LINE: Cause = Cause::Mended("the end of input drops a last line without newline");
-const JUNK: Cause = Cause::Mended("bad configuration lines pass silently");
-const BYTES: Cause = Cause::Mended("-r replaces within the first len bytes only");
 
 const fn row(
     program: &'static str,
@@ -298,5 +268,30 @@ pub const DIFFERENCES: &[Difference] = &[
         BYTES,
         "-- config\n-- current\n012345678_\tabc\t\n-- lock\n",
         "-- config\n-- current\n012345678__abc_\n-- lock\n",
+    ),
+    // Once while it is down, once when runsv has left.
+    row(
+        "runsv",
+        "runsv: files and modes",
+        "the births of service/web",
+        ADOPTION,
+        "",
+        "log/supervise/birth 0600 64 bytes\nsupervise/birth 0600 64 bytes",
+    ),
+    row(
+        "runsv",
+        "runsv: files and modes",
+        "the births of service/web",
+        ADOPTION,
+        "",
+        "log/supervise/birth 0600 64 bytes\nsupervise/birth 0600 64 bytes",
+    ),
+    row(
+        "runsv",
+        "start: supervise elsewhere",
+        "the births of elsewhere",
+        ADOPTION,
+        "",
+        "web.log/birth 0600 64 bytes\nweb/birth 0600 64 bytes",
     ),
 ];

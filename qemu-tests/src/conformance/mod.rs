@@ -4,8 +4,10 @@
 //! `differences.rs`, in the very words; a difference that stands there and is not seen is as wrong as one that is seen and does
 //! not stand there.
 
+pub mod causes;
 pub mod differences;
 pub mod programs;
+mod running;
 pub mod scenarios;
 pub mod service;
 pub mod stage;
@@ -18,7 +20,8 @@ use std::thread;
 
 use anyhow::Result;
 
-use differences::{Cause, DIFFERENCES, Difference};
+use causes::Cause;
+use differences::{DIFFERENCES, Difference};
 use programs::Programs;
 use stage::Stage;
 use transcript::{Transcript, indent};

@@ -6,17 +6,19 @@ use std::cell::RefCell;
 use std::fs::{self, File, Permissions};
 use std::num::NonZeroU32;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use protocol::control::Signal;
+use protocol::paths;
 use temp_dir::TempDir;
 
 use super::programs::Programs;
+pub use super::running::Running;
+use super::running::{ending, quiet};
 use super::transcript::{Masks, Step, Transcript};
 
 /// Longer than anything here takes.
@@ -48,13 +50,6 @@ pub fn until(what: &str, mut is: impl FnMut() -> bool) -> Result<()> {
 /// Reads a file as text; without one, nothing.
 pub fn read(path: impl AsRef<Path>) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-}
-
-/// Held while a script is written and while a process is started: a new process holds a copy of every open descriptor for a
-/// moment, and a script that somebody may write to cannot be executed.
-fn quiet() -> MutexGuard<'static, ()> {
-    static QUIET: Mutex<()> = Mutex::new(());
-    QUIET.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A place for one run of a scenario.
@@ -202,12 +197,26 @@ impl Stage {
         self.see("the journal", self.journal().join("\n"));
     }
 
-    /// Notes all that lies below a directory: paths, kinds, modes, and the sizes of plain files.
-    pub fn see_files(&self, name: &str) -> Result<()> {
+    /// Notes the same of directories of runsv's, and for itself what ours keeps in them beside the original's files.
+    pub fn see_supervised(&self, name: &str) -> Result<()> {
+        let is_birth = |line: &String| line.split(' ').next().is_some_and(|path| path.ends_with(paths::BIRTH));
+        let (births, files): (Vec<_>, Vec<_>) = self.files(name)?.into_iter().partition(is_birth);
+        self.see(&format!("the files of {name}"), files.join("\n"));
+        self.see(&format!("the births of {name}"), births.join("\n"));
+        Ok(())
+    }
+
+    /// All that lies below a directory, a line each.
+    fn files(&self, name: &str) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         list(&self.path(name), "", &mut lines).with_context(|| format!("unable to list {name}"))?;
         lines.sort();
-        self.see(&format!("the files of {name}"), lines.join("\n"));
+        Ok(lines)
+    }
+
+    /// Notes all that lies below a directory: paths, kinds, modes, and the sizes of plain files.
+    pub fn see_files(&self, name: &str) -> Result<()> {
+        self.see(&format!("the files of {name}"), self.files(name)?.join("\n"));
         Ok(())
     }
 }
@@ -239,14 +248,6 @@ impl Stage {
     }
 }
 
-/// How a program ended, in words.
-fn ending(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit {code}"),
-        (None, signal) => format!("signal {}", signal.unwrap_or_default()),
-    }
-}
-
 fn list(directory: &Path, prefix: &str, lines: &mut Vec<String>) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -265,46 +266,4 @@ fn list(directory: &Path, prefix: &str, lines: &mut Vec<String>) -> std::io::Res
         }
     }
     Ok(())
-}
-
-/// A program that runs, ended with its process group when it is no longer looked at.
-pub struct Running {
-    child: Child,
-}
-
-impl Running {
-    /// Starts a command in a process group of its own.
-    pub fn start(command: &mut Command) -> Result<Self> {
-        let _quiet = quiet();
-        let child = command.process_group(0).spawn();
-        Ok(Self { child: child.with_context(|| format!("unable to start {:?}", command.get_program()))? })
-    }
-
-    /// The child itself.
-    pub fn child(&mut self) -> &mut Child {
-        &mut self.child
-    }
-
-    /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
-        let _ = NonZeroU32::new(self.child.id()).map(|pid| sys::process::kill(pid, signal.0));
-    }
-
-    /// Waits until it has ended.
-    pub fn ended(&mut self) -> Result<ExitStatus> {
-        await_some("the end of a program", || self.child.try_wait().ok().flatten())
-    }
-
-    /// Waits until it has ended; how, in words.
-    pub fn ending(&mut self) -> Result<String> {
-        Ok(ending(self.ended()?))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // The group lives as long as one of its members, also without its leader.
-        let _ = NonZeroU32::new(self.child.id()).map(|group| sys::process::kill_group(group, Signal::KILL.0));
-        let _ = self.child.wait();
-    }
 }

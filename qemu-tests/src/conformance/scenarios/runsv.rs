@@ -238,8 +238,8 @@ fn files_and_modes(stage: &Stage) -> Result<()> {
     service.await_stat("down")?;
     service.log().send("d")?;
     service.log().await_stat("down")?;
-    stage.see_files("service/web")?;
+    stage.see_supervised("service/web")?;
     service.send("x")?;
     stage.see("x", runsv.ending()?);
-    stage.see_files("service/web")
+    stage.see_supervised("service/web")
 }

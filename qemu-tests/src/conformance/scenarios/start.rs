@@ -80,7 +80,7 @@ fn supervise_elsewhere(stage: &Stage) -> Result<()> {
     service.see_stat("through a link", "down")?;
     service.send("x")?;
     stage.see("x", runsv.ending()?);
-    stage.see_files("elsewhere")
+    stage.see_supervised("elsewhere")
 }
 
 fn usage(stage: &Stage) -> Result<()> {
