@@ -1,6 +1,6 @@
 //! Where a scenario plays: a temporary directory, a set of programs on PATH, and the transcript of what is seen.
 //!
-//! Its one law: wait for a state, never for a time; who gets no state for a minute, fails with its name.
+//! Its one law: wait for a state, never for a time; who gets no state for two minutes, fails with its name.
 
 use std::cell::RefCell;
 use std::fs::{self, File, Permissions};
@@ -22,7 +22,7 @@ use super::running::{ending, quiet};
 use super::transcript::{Masks, Step, Transcript};
 
 /// Longer than anything here takes.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(120);
 /// How often a state is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// The services directory of a stage.

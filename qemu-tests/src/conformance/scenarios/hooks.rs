@@ -75,6 +75,5 @@ fn what_they_are_given(stage: &Stage) -> Result<()> {
     stage.see("x", runsv.ending()?);
     stage.see_journal();
     stage.see("messages", stage.messages());
-    // The original's text has a question mark for the letter.
     Ok(())
 }

@@ -51,11 +51,11 @@ fn letters_that_are_signals(stage: &Stage) -> Result<()> {
     let service = Service::new(stage, "web", NOTING)?;
     let _runsv = service.start()?;
     stage.await_line("run")?;
-    // Letters that are none, a newline among them, are passed over.
     for (count, letter) in (2..).zip(["h", "a", "i", "q", "1", "c", "t"]) {
         service.send(letter)?;
         stage.await_lines(count)?;
     }
+    // A newline is no letter either.
     service.send("\nzZ0\u{1}")?;
     service.see_stat("letters that are none", "run, got TERM")?;
     service.send("o2")?;
