@@ -4,6 +4,7 @@
 //! standard output; what the tool itself has to say goes to standard error.
 
 pub mod board;
+pub mod conformance;
 pub mod console;
 pub mod debian;
 pub mod guest;

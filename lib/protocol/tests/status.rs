@@ -3,13 +3,17 @@
 //! The vectors are `supervise/status` and `supervise/stat` of Debian's runit 2.1.2-54, whose runsv supervised a `./run` that
 //! ignores TERM and exits on USR1, and a `./finish` that waits two seconds. After each control letter, half a second
 //! later: `od -An -v -tx1 supervise/status; cat supervise/stat`.
+//!
+//! Those from "t, paused" on are of a second session, with a `./finish` that waits four seconds. `control/t` was there, and
+//! exited 0, where it is named. "its second" is the one that a `./run` which has ended at once waits for.
 
 use proptest::prelude::*;
 use protocol::status::{LENGTH, STAT_MAX, State, Status, Want};
 use protocol::tai64n::Tai64n;
+use std::collections::BTreeSet;
 
 /// What was done, the record, its text.
-const GOLDEN: [(&str, &str, &str); 14] = [
+const GOLDEN: [(&str, &str, &str); 26] = [
     ("a file down", "400000006b03489d19c53c940000000000640000", "down"),
     ("u", "400000006b03489d39330b24be59000000750001", "run"),
     ("p", "400000006b03489d39330b24be59000001750001", "run, paused"),
@@ -24,6 +28,18 @@ const GOLDEN: [(&str, &str, &str); 14] = [
     ("x in finish", "400000006b0348a53a208fd42f5b000000640002", "finish, want exit"),
     ("runsv ended", "400000006b0348a90c986b2c0000000000640000", "down"),
     ("x in run", "400000006b0348a92c4de5647b5b000000640101", "run, got TERM, want exit"),
+    ("t, paused", "400000006b060ed40243086c4865000001750101", "run, paused, got TERM"),
+    ("p in finish", "400000006b060ed40243086cf668000001750002", "finish, paused"),
+    ("d in finish, paused", "400000006b060ed40243086cf668000001640002", "finish, paused, want down"),
+    ("x in finish, paused", "400000006b060ed40243086cf668000001640002", "finish, paused, want exit"),
+    ("p when down", "400000006b060edb04587ed40000000001640000", "down, paused"),
+    ("o, never t", "400000006b060ede261e0c8c236e000000640001", "run, want down"),
+    ("o, p", "400000006b060ede261e0c8c236e000001640001", "run, paused, want down"),
+    ("x, control/t exits 0", "400000006b060ede261e0c8c236e000000640001", "run, want exit"),
+    ("x, control/t exits 0, p", "400000006b060ede261e0c8c236e000001640001", "run, paused, want exit"),
+    ("x, t, p", "400000006b060ede261e0c8c236e000001640101", "run, paused, got TERM, want exit"),
+    ("ended at once, its second", "400000006b060ee9100d36fc0000000000750000", "down"),
+    ("killed while paused, its second", "400000006b060f030289bdfc0000000001750000", "down, paused"),
 ];
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -48,6 +64,36 @@ fn records_of_the_original_are_read_and_written_to_the_byte() {
         }
         assert_eq!(text(&status), format!("{stat}\n"), "{cause}");
     }
+}
+
+#[test]
+fn each_state_that_the_original_can_reach_was_recorded() {
+    let said = |stat: &str, word: &str| stat.contains(word);
+    let recorded: BTreeSet<_> = GOLDEN
+        .into_iter()
+        .map(|(_, hex, stat)| {
+            let status = Status::decode(&bytes(hex)).expect("a record");
+            let want = if said(stat, "want exit") {
+                "exit"
+            } else if status.want == Want::Up {
+                "up"
+            } else {
+                "down"
+            };
+            (stat.split(',').next().unwrap_or_default().trim(), want, status.paused, status.got_term)
+        })
+        .collect();
+    let mut reachable = BTreeSet::new();
+    for (want, paused) in ["up", "down", "exit"].into_iter().flat_map(|want| [(want, false), (want, true)]) {
+        reachable.extend([("run", want, paused, false), ("run", want, paused, true)]);
+        // The mark of TERM goes with the process that got it.
+        reachable.insert(("finish", want, paused, false));
+        // A wish to exit is fulfilled when the service is down, and is not told from down.
+        if want != "exit" {
+            reachable.insert(("down", want, paused, false));
+        }
+    }
+    assert_eq!(recorded, reachable);
 }
 
 #[test]

@@ -57,12 +57,14 @@ pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
 fn start_script(service: &Service, warn: &impl Fn(&str, Errno)) -> Result<NonZeroU32, Errno> {
     let directory = files::open_directory(CWD, &service.path("."))?;
     let nobody = files::open_to_write(CWD, c"/dev/null")?;
-    let script = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
+    // As the original does: a script is told the path that it is executed by, a program its first argument.
+    let script = CString::new(paths::CHECK).unwrap_or_default();
+    let name = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
     let environment = Environment::inherited();
     let command = Command {
         program: &script,
         search: None,
-        arguments: &[&script],
+        arguments: &[&name],
         environment: &environment.pointers(),
         directory: Some(sys::AsFd::as_fd(&directory)),
         standard: [None, Some(sys::AsFd::as_fd(&nobody)), None],

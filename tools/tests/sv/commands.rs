@@ -122,3 +122,13 @@ fn a_supervisor_that_is_gone_already_is_what_exit_wants() {
     }
     assert_eq!(services.sv(&["down", "web"]), Answer::new(1, "fail: web: runsv not running\n"));
 }
+
+#[test]
+fn a_check_script_is_told_the_name_and_place_that_the_original_tells_it() {
+    let services = Services::new();
+    let web = services.add("web", run(500));
+    web.script("check", "#!/bin/sh\necho $0 $# $PWD >told\n");
+    assert_eq!(services.sv(&["check", "web"]).code, 0);
+    let told = std::fs::read_to_string(web.file("told")).unwrap();
+    assert_eq!(told, format!("check 0 {}\n", services.path().join("web").display()));
+}
