@@ -7,6 +7,10 @@ mod config;
 mod delivery;
 mod directory;
 mod intake;
+/// The way of a line without the loop around it, for the fuzz target whose file it is.
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/src/line_path.rs"]
+pub mod line_path;
 mod old;
 mod options;
 mod pattern;

@@ -1,37 +1,18 @@
 //! The life of a service: every reachable configuration with every event, random histories, and single steps by name.
 
+mod alphabet;
 #[path = "../keys/mod.rs"]
 mod keys;
 mod steps;
 mod world;
 
-use machine::lifecycle::{Ending, Event, Pid, Role};
-use machine::time::Milliseconds;
+use alphabet::{ROLES, alphabet};
+use machine::lifecycle::{Event, Role};
 use proptest::prelude::*;
 use protocol::control::Control;
 use protocol::status::{State, Want};
 use std::collections::{HashSet, VecDeque};
 use world::{Action, World};
-
-const ROLES: [Role; 3] = [Role::Alone, Role::Logged, Role::Log];
-/// What a hook or `./finish` is given, shorter and longer than steps of time.
-const LIMIT: Milliseconds = Milliseconds(700);
-const STRANGER: Pid = Pid::new(99).unwrap();
-
-/// Every event there is, and time in steps at, before and after each delay.
-fn alphabet(role: Role) -> Vec<Action> {
-    let ending = Ending { code: -1, byte: 9 };
-    let mut events: Vec<Event> = Control::ALL.map(Event::Control).into();
-    events.extend([false, true].map(|handled| Event::HookAnswered { handled }));
-    events.extend([false, true].map(|has_finish| Event::Exited { ending, has_finish }));
-    events.extend([Event::Started(STRANGER), Event::StartFailed, Event::Deadline]);
-    events.extend([Event::HookLimit(LIMIT), Event::FinishLimit(LIMIT)]);
-    if role == Role::Log {
-        events.push(Event::InputClosed);
-    }
-    let times = [500, 1_000, 5_000].map(Action::Pass);
-    events.into_iter().map(Action::Feed).chain(times).collect()
-}
 
 /// Letters that only send a signal differ in nothing but its number: the search follows one of them.
 fn is_like_alarm(action: Action) -> bool {
