@@ -16,19 +16,20 @@ use crate::processes::{self, Process};
 use crate::site::{Site, signal};
 
 /// Longer than anything here takes on a slow machine.
-const LONG: Duration = Duration::from_secs(120);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+pub(crate) const LONG: Duration = Duration::from_secs(120);
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 /// Looks between two times that services are helped along.
 const BETWEEN_HELPS: usize = 10;
 
 /// Lets the plan rest until every service is as it is wanted, then reads the logs.
 pub(crate) fn settle(site: &Site, plan: &mut Plan) -> Result<()> {
     for service in &mut plan.services {
-        let chosen = plan.rng.bool();
         if service.wanted.is_none() && !service.is_gone {
-            service.wanted = Some(chosen);
-            // By hand as long as it is not so: the order may reach a runsv that is about to leave.
+            service.wanted = Some(true);
+            // Again and again while it is not so: the order may reach a runsv that is about to leave.
             service.is_insisted = true;
+            // Behind the letters that may still be unread, whatever the status says meanwhile.
+            site.send(&service.entry, b"u");
         }
     }
     let begin = Instant::now();
@@ -43,7 +44,10 @@ pub(crate) fn settle(site: &Site, plan: &mut Plan) -> Result<()> {
         if unsettled.is_empty() {
             break;
         }
-        let faults = || unsettled.iter().map(|(service, fault)| format!("{}: {fault}", service.id)).collect::<Vec<_>>();
+        let tell = |(service, fault): &(&Service, _)| {
+            format!("{} {fault}; {:?} was wanted, and done: {:?}", service.id, service.wanted, service.history)
+        };
+        let faults = || unsettled.iter().map(tell).collect::<Vec<_>>();
         ensure!(begin.elapsed() < LONG, "not as wanted after {LONG:?}: {:?}", faults());
         if look % BETWEEN_HELPS == 0 {
             for (service, _) in unsettled {
@@ -53,6 +57,7 @@ pub(crate) fn settle(site: &Site, plan: &mut Plan) -> Result<()> {
         std::thread::sleep(BETWEEN_LOOKS);
     }
     for service in &mut plan.services {
+        service.note(format!("calm, wanted {:?}", service.wanted));
         service.is_insisted = false;
         match &mut service.log {
             Some(log) if service.is_gone => log.read_all()?,
@@ -132,7 +137,7 @@ fn help(site: &Site, service: &Service, all: &[Process]) -> Result<()> {
         return Ok(());
     }
     if service.is_insisted {
-        site.sv(if service.wanted == Some(true) { "up" } else { "down" }, &service.entry)?;
+        site.sv("up", &service.entry)?;
     }
     site.sv("cont", &service.entry)?;
     if service.log.is_some() {

@@ -3,14 +3,20 @@
 //! Its one law: the seed decides what is done and in which order; only the moments are the machine's. Every service knows
 //! what the plan wants of it, or that it wants nothing certain.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 
-use anyhow::{Context, Result};
-use fastrand::Rng;
+use std::thread;
+use std::time::Instant;
 
+use anyhow::{Context, Result, ensure};
+use fastrand::Rng;
+use protocol::status::Want;
+
+use crate::calm::{BETWEEN_LOOKS, LONG};
 use crate::logs::LogReader;
-use crate::processes;
 use crate::site::{Features, Site, signal};
+use crate::{observer, processes};
 
 /// Services at a time.
 const SERVICES: usize = 28;
@@ -19,6 +25,9 @@ pub(crate) const OLD_HANDS: usize = 18;
 /// Is a runsv killed by KILL from time to time? Not before the next one adopts what runs; with it the law that there are
 /// never two live runs of one service is what is looked at.
 const KILLS_SUPERVISORS: bool = false;
+
+/// Actions that a service remembers.
+const HISTORY: usize = 30;
 
 const KINDS: [&str; 7] = ["steady", "short", "burst", "crash", "quiet", "forks", "deaf"];
 /// What is done to any service; a word that is none of sv's is done by hand.
@@ -63,8 +72,20 @@ pub(crate) struct Service {
     /// Told what is wanted again and again, in the calm.
     pub(crate) is_insisted: bool,
     pub(crate) log: Option<LogReader>,
+    /// What was done to it last, for who has to find out what went wrong.
+    pub(crate) history: VecDeque<String>,
     is_old_hand: bool,
     may_lose: bool,
+}
+
+impl Service {
+    /// Remembers what was done.
+    pub(crate) fn note(&mut self, action: String) {
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(action);
+    }
 }
 
 pub(crate) struct Plan<'a> {
@@ -101,7 +122,8 @@ impl Plan<'_> {
         let may_lose = is_old_hand && place.is_multiple_of(4);
         let log = features.has_log.then(|| LogReader::new(&self.site.logs(&id), &self.site.number(&id), may_lose));
         let (entry, wanted, is_gone, is_insisted) = (entry.to_owned(), Some(true), false, false);
-        self.services.push(Service { entry, id, wanted, is_gone, is_insisted, log, is_old_hand, may_lose });
+        let history = VecDeque::new();
+        self.services.push(Service { entry, id, wanted, is_gone, is_insisted, log, history, is_old_hand, may_lose });
         Ok(())
     }
 
@@ -114,10 +136,17 @@ impl Plan<'_> {
         let is_special = self.rng.u8(..5) == 0;
         let word = self.rng.usize(..ACTIONS.len());
         self.actions += 1;
-        match (is_special, self.services[chosen].is_old_hand) {
-            (true, true) => self.act_on_log(chosen, LOG_ACTIONS[word % LOG_ACTIONS.len()]),
-            (true, false) => self.act_finally(chosen, FINAL_ACTIONS[word % FINAL_ACTIONS.len()]),
-            (false, _) => self.act_on(chosen, ACTIONS[word]),
+        let service = &mut self.services[chosen];
+        let (action, is_old_hand) = match (is_special, service.is_old_hand) {
+            (true, true) => (LOG_ACTIONS[word % LOG_ACTIONS.len()], true),
+            (true, false) => (FINAL_ACTIONS[word % FINAL_ACTIONS.len()], false),
+            (false, is_old_hand) => (ACTIONS[word], is_old_hand),
+        };
+        service.note(if is_special && is_old_hand { format!("log {action}") } else { action.to_owned() });
+        match (is_special, is_old_hand) {
+            (true, true) => self.act_on_log(chosen, action),
+            (true, false) => self.act_finally(chosen, action),
+            (false, _) => self.act_on(chosen, action),
         }
     }
 
@@ -135,24 +164,39 @@ impl Plan<'_> {
                 toggled.context("unable to make or remove a file `down`")
             }
             "kill -9" => kill_run(site, id),
-            "log: hup" if service.log.is_some() => site.sv("hup", &log),
-            "log: alarm" if service.log.is_some() => site.sv("alarm", &log),
+            "log: hup" if service.log.is_some() => site.sv("hup", &log).map(drop),
+            "log: alarm" if service.log.is_some() => site.sv("alarm", &log).map(drop),
             "log: size" if service.log.is_some() => {
                 // A log's lines have 40 bytes: from a few lines a file to some hundreds, and ages of seconds.
                 site.configure(id, 2_000 + number % 20_000, number % 3 * 5)?;
-                site.sv("hup", &log)
+                site.sv("hup", &log).map(drop)
             }
             "log: hup" | "log: alarm" | "log: size" => Ok(()),
             _ => {
+                let is_sent = site.sv(action, entry)?;
                 service.wanted = match (action, service.wanted) {
-                    ("up" | "restart", Some(_)) => Some(true),
-                    ("down", Some(_)) => Some(false),
                     ("once", _) => None,
+                    // One that was not sent, for there is no supervisor yet, leaves nothing certain.
+                    ("up" | "restart" | "down", Some(_)) => is_sent.then_some(action != "down"),
                     (_, before) => before,
                 };
-                site.sv(action, entry)
+                let is_order = matches!(action, "up" | "restart" | "down");
+                service.wanted.filter(|_| is_order).map_or(Ok(()), |wanted| self.await_order(chosen, wanted))
             }
         }
+    }
+
+    /// Waits until an order is heard: sv sends no letter that the status has already, so an order must not come before
+    /// the last one is in the status.
+    fn await_order(&self, chosen: usize, wanted: bool) -> Result<()> {
+        let service = &self.services[chosen];
+        let path = self.site.service(&service.entry).join("supervise/status");
+        let begin = Instant::now();
+        while observer::status(&path)?.is_none_or(|status| (status.want == Want::Up) != wanted) {
+            ensure!(begin.elapsed() < LONG, "{} does not hear; done: {:?}", service.id, service.history);
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(())
     }
 
     fn act_on_log(&mut self, chosen: usize, action: &str) -> Result<()> {
@@ -172,7 +216,7 @@ impl Plan<'_> {
             let writer = all.iter().find(|process| process.writes_to(&logs));
             return writer.map_or(Ok(()), |writer| signal(writer.pid, "KILL"));
         }
-        self.site.sv(action, &format!("{}/log", service.entry))
+        self.site.sv(action, &format!("{}/log", service.entry)).map(drop)
     }
 
     /// Services that are gone and whose log is read are nothing to anybody.
@@ -186,7 +230,7 @@ impl Plan<'_> {
         match action {
             "exit" => {
                 service.wanted = None;
-                self.site.sv("exit", &entry)
+                self.site.sv("exit", &entry).map(drop)
             }
             "rename" => {
                 let base = entry.strip_suffix("-moved");

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -18,16 +20,29 @@ struct Holding {
     descriptors: usize,
 }
 
-/// The supervisors of one moment, by process id and time of start.
+/// How often one measurement looks: a supervisor that is looked at while it publishes holds a file more for that moment.
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// The supervisors of one time, by process id and start.
 pub(crate) struct Resources(BTreeMap<(u32, u64), Holding>);
 
 impl Resources {
-    /// Measures all supervisors.
+    /// Measures all supervisors: the least that each holds in some looks.
     pub(crate) fn measure(runsvdir: u32) -> Result<Resources> {
         let all = processes::look()?;
-        let supervisors = processes::supervisors(&all, runsvdir);
-        let held: Result<BTreeMap<_, _>> = supervisors.map(|it| Ok(((it.pid, it.start), measure(it)?))).collect();
-        Ok(Resources(held?))
+        let supervisors: Vec<&Process> = processes::supervisors(&all, runsvdir).collect();
+        let mut held: BTreeMap<(u32, u64), Holding> = BTreeMap::new();
+        for _ in 0..LOOKS {
+            for process in &supervisors {
+                let now = measure(process)?;
+                let least = held.entry((process.pid, process.start)).or_insert(now);
+                least.memory = least.memory.min(now.memory);
+                least.descriptors = least.descriptors.min(now.descriptors);
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(Resources(held))
     }
 
     /// Holds the law between this measurement and a later one; how many supervisors lived at both.

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -70,15 +70,20 @@ impl Site {
         self.directory.child("logs").join(id)
     }
 
-    /// Calls `sv` and does not mind what it says: a service may be gone by now.
-    pub(crate) fn sv(&self, command: &str, entry: &str) -> Result<()> {
+    /// Calls `sv`; whether it was content. A service may be gone by now, or deaf.
+    pub(crate) fn sv(&self, command: &str, entry: &str) -> Result<bool> {
         let mut sv = Command::new(self.directory.child("bin").join("sv"));
-        sv.args(["-w1", command])
-            .arg(self.service(entry))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        sv.status().context("unable to run sv").map(|_| ())
+        sv.args(["-w1", command]).arg(self.service(entry));
+        let status = sv.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.context("unable to run sv").map(|status| status.success())
+    }
+
+    /// Sends a letter, if there is a supervisor.
+    pub(crate) fn send(&self, entry: &str, letter: &[u8]) {
+        const NONBLOCK: i32 = 0o4000;
+        let path = self.service(entry).join("supervise/control");
+        let control = File::options().write(true).custom_flags(NONBLOCK).open(path);
+        let _ = control.and_then(|mut control| control.write_all(letter));
     }
 
     /// Takes an entry out of the services directory, at once, and its files if it is not a link.
