@@ -160,6 +160,10 @@ impl Plan<'_> {
             "script" => site.write_run(&site.service(entry), id, kind),
             "down file" => {
                 let file = site.service(entry).join("down");
+                // Its first supervisor may find the file: nothing certain is wanted then.
+                if observer::status(&site.service(entry).join("supervise/status"))?.is_none() {
+                    service.wanted = None;
+                }
                 let toggled = if file.exists() { fs::remove_file(&file) } else { File::create(&file).map(drop) };
                 toggled.context("unable to make or remove a file `down`")
             }
