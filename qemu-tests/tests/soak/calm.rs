@@ -23,15 +23,7 @@ const BETWEEN_HELPS: usize = 10;
 
 /// Lets the plan rest until every service is as it is wanted, then reads the logs.
 pub(crate) fn settle(site: &Site, plan: &mut Plan) -> Result<()> {
-    for service in &mut plan.services {
-        if service.wanted.is_none() && !service.is_gone {
-            service.wanted = Some(true);
-            // Again and again while it is not so: the order may reach a runsv that is about to leave.
-            service.is_insisted = true;
-            // Behind the letters that may still be unread, whatever the status says meanwhile.
-            site.send(&service.entry, b"u");
-        }
-    }
+    plan.services.iter_mut().filter(|it| it.wanted.is_none() && !it.is_gone).for_each(|it| insist(site, it));
     let begin = Instant::now();
     let mut ran = BTreeSet::new();
     for look in 0.. {
@@ -56,17 +48,18 @@ pub(crate) fn settle(site: &Site, plan: &mut Plan) -> Result<()> {
         }
         std::thread::sleep(BETWEEN_LOOKS);
     }
-    for service in &mut plan.services {
-        service.note(format!("calm, wanted {:?}", service.wanted));
-        service.is_insisted = false;
-        match &mut service.log {
-            Some(log) if service.is_gone => log.read_all()?,
-            Some(log) => log.read_old()?,
-            None => {}
-        }
-    }
+    plan.services.iter_mut().try_for_each(Service::end_calm)?;
     plan.forget_gone();
     Ok(())
+}
+
+/// A service of which nothing certain is wanted is wanted up now.
+fn insist(site: &Site, service: &mut Service) {
+    service.wanted = Some(true);
+    // Again and again while it is not so: the order may reach a runsv that is about to leave.
+    service.is_insisted = true;
+    // Behind the letters that may still be unread, whatever the status says meanwhile.
+    site.send(&service.entry, b"u");
 }
 
 /// Waits until nothing runs any more, and reads the logs to their ends.
@@ -82,6 +75,7 @@ pub(crate) fn end(site: &Site, mut services: Vec<Service>) -> Result<()> {
                 help(site, service, &all)?;
             }
         }
+        left.extend(site.inhabitants()?.into_iter().map(|process| format!("{:?}", process.words)));
         if left.is_empty() {
             break;
         }

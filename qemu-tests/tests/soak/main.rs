@@ -92,6 +92,9 @@ fn live(site: &Site, length: Duration, seed: u64, is_broken: impl Fn() -> bool) 
             next_calm = begin.elapsed() + BETWEEN_CALMS;
         }
     }
+    if is_broken() {
+        return Ok(plan.services);
+    }
     calm::settle(site, &mut plan)?;
     let measured = measured.context("no time to measure")?;
     let compared = measured.compare(&Resources::measure(site.runsvdir())?)?;

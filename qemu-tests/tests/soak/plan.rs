@@ -86,6 +86,17 @@ impl Service {
         }
         self.history.push_back(action);
     }
+
+    /// All is as wanted: reads its log, to the end if nothing more comes.
+    pub(crate) fn end_calm(&mut self) -> Result<()> {
+        self.note(format!("calm, wanted {:?}", self.wanted));
+        self.is_insisted = false;
+        match &mut self.log {
+            Some(log) if self.is_gone => log.read_all(),
+            Some(log) => log.read_old(),
+            None => Ok(()),
+        }
+    }
 }
 
 pub(crate) struct Plan<'a> {

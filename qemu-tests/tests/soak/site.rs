@@ -16,6 +16,8 @@ use pilotlight_qemu_tests::host;
 use pilotlight_qemu_tests::lanes::{self, Lane, TOOLS};
 use temp_dir::TempDir;
 
+use crate::processes::{self, Process};
+
 /// The program whose kinds the services are.
 const SERVICE: &str = env!("CARGO_BIN_EXE_soak-service");
 
@@ -132,6 +134,15 @@ impl Site {
         write(&self.logs(id).join("config"), &format!("n0\ns{size}\nt{age}\n"))
     }
 
+    /// All processes that live in its directories, removed ones too: supervisors, services, logs.
+    pub(crate) fn inhabitants(&self) -> Result<Vec<Process>> {
+        let lives_here = |process: &Process| {
+            let directory = fs::read_link(format!("/proc/{}/cwd", process.pid));
+            directory.is_ok_and(|directory| directory.starts_with(self.root()))
+        };
+        Ok(processes::look()?.into_iter().filter(lives_here).collect())
+    }
+
     /// What runsvdir, the supervisors and the services wrote to standard error.
     pub(crate) fn messages(&self) -> String {
         fs::read_to_string(self.directory.child("messages")).unwrap_or_default()
@@ -145,17 +156,18 @@ impl Site {
 }
 
 impl Drop for Site {
+    /// Nothing outlives the test, however it ends: first who would start others, then all who live in its directories.
     fn drop(&mut self) {
-        // After a failure: nothing may outlive the test.
-        let _ = signal(self.runsvdir(), "HUP");
-        let mine = self.root().display().to_string();
-        for process in crate::processes::look().unwrap_or_default() {
-            if process.words.iter().any(|word| word.contains(&mine)) && process.pid != std::process::id() {
-                let _ = signal(process.pid, "KILL");
-            }
-        }
         let _ = self.runsvdir.kill();
         let _ = self.runsvdir.wait();
+        for is_supervisors_turn in [true, false] {
+            for process in self.inhabitants().unwrap_or_default() {
+                let is_supervisor = process.words.first().is_some_and(|word| word == "runsv");
+                if is_supervisor == is_supervisors_turn {
+                    let _ = signal(process.pid, "KILL");
+                }
+            }
+        }
     }
 }
 
