@@ -22,10 +22,6 @@ use crate::{observer, processes};
 const SERVICES: usize = 28;
 /// Those of them, the first, that are never taken away nor told to exit: their supervisors live as long as the soak.
 pub(crate) const OLD_HANDS: usize = 18;
-/// Is a runsv killed by KILL from time to time? Not before the next one adopts what runs; with it the law that there are
-/// never two live runs of one service is what is looked at.
-const KILLS_SUPERVISORS: bool = false;
-
 /// Actions that a service remembers.
 const HISTORY: usize = 30;
 
@@ -57,7 +53,7 @@ const ACTIONS: [&str; 21] = [
 /// What is done to the log of an old hand, which loses nothing by it: runsv holds the pipe.
 const LOG_ACTIONS: [&str; 4] = ["down", "up", "term", "pause"];
 /// What is done to the others.
-const FINAL_ACTIONS: [&str; 4] = ["exit", "remove", "remake", "rename"];
+const FINAL_ACTIONS: [&str; 5] = ["exit", "remove", "remake", "rename", "kill supervisor"];
 
 /// One service, as long as its directory is the same.
 pub(crate) struct Service {
@@ -216,12 +212,6 @@ impl Plan<'_> {
 
     fn act_on_log(&mut self, chosen: usize, action: &str) -> Result<()> {
         let service = &self.services[chosen];
-        if KILLS_SUPERVISORS && action == "pause" {
-            let all = processes::look()?;
-            let entry = Some(&service.entry);
-            let mut runsvs = processes::supervisors(&all, self.site.runsvdir());
-            return runsvs.find(|it| it.words.get(1) == entry).map_or(Ok(()), |runsv| signal(runsv.pid, "KILL"));
-        }
         if service.log.is_none() {
             return Ok(());
         }
@@ -232,6 +222,21 @@ impl Plan<'_> {
             return writer.map_or(Ok(()), |writer| signal(writer.pid, "KILL"));
         }
         self.site.sv(action, &format!("{}/log", service.entry)).map(drop)
+    }
+
+    /// Kills a runsv, and waits for the one that takes over: without one, nobody would end what is removed next.
+    fn kill_supervisor(&self, chosen: usize) -> Result<()> {
+        let service = &self.services[chosen];
+        let Some(killed) = self.site.supervisor(&service.entry)? else { return Ok(()) };
+        signal(killed.pid, "KILL")?;
+        let begin = Instant::now();
+        while self.site.supervisor(&service.entry)?.is_none_or(|next| next.pid == killed.pid)
+            || !self.site.send(&service.entry, b"")
+        {
+            ensure!(begin.elapsed() < LONG, "nobody takes {} over; done: {:?}", service.id, service.history);
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(())
     }
 
     /// Services that are gone and whose log is read are nothing to anybody.
@@ -246,6 +251,10 @@ impl Plan<'_> {
             "exit" => {
                 service.wanted = None;
                 self.site.sv("exit", &entry).map(drop)
+            }
+            "kill supervisor" => {
+                service.wanted = None;
+                self.kill_supervisor(chosen)
             }
             "rename" => {
                 let base = entry.strip_suffix("-moved");

@@ -12,12 +12,13 @@ use anyhow::{Context, Result, ensure};
 use crate::processes::{self, Process};
 
 /// What one holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Holding {
     /// Anonymous memory, in kB: what it has written to. Pages of its file come and go as the kernel likes.
     memory: u64,
-    /// Open descriptors.
-    descriptors: usize,
+    /// What its descriptors lead to, but for the one by which it watches a process that it has taken over: that process is
+    /// another one's child, or there is none.
+    descriptors: Vec<String>,
 }
 
 /// How often one measurement looks: a supervisor that is looked at while it publishes holds a file more for that moment.
@@ -35,10 +36,13 @@ impl Resources {
         let mut held: BTreeMap<(u32, u64), Holding> = BTreeMap::new();
         for _ in 0..LOOKS {
             for process in &supervisors {
-                let now = measure(process)?;
-                let least = held.entry((process.pid, process.start)).or_insert(now);
+                // One that has ended meanwhile lives at no later measurement either.
+                let Ok(now) = measure(process.pid) else { continue };
+                let least = held.entry((process.pid, process.start)).or_insert_with(|| now.clone());
                 least.memory = least.memory.min(now.memory);
-                least.descriptors = least.descriptors.min(now.descriptors);
+                if now.descriptors.len() < least.descriptors.len() {
+                    least.descriptors = now.descriptors;
+                }
             }
             thread::sleep(BETWEEN_LOOKS);
         }
@@ -49,21 +53,19 @@ impl Resources {
     pub(crate) fn compare(&self, later: &Resources) -> Result<usize> {
         let both: Vec<_> = self.0.iter().filter_map(|(name, held)| Some((name, held, later.0.get(name)?))).collect();
         for ((pid, _), before, after) in &both {
-            ensure!(before == after, "the supervisor {pid} held {before:?} and holds {after:?}");
+            let is_same = before.memory == after.memory && before.descriptors.len() == after.descriptors.len();
+            ensure!(is_same, "the supervisor {pid} held {before:?} and holds {after:?}");
         }
         Ok(both.len())
     }
 }
 
-fn measure(process: &Process) -> Result<Holding> {
-    let pid = process.pid;
-    let map = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
-    let map = map.with_context(|| format!("unable to read the memory of {:?}", process.words))?;
+fn measure(pid: u32) -> Result<Holding> {
+    let map = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).context("unable to read its memory")?;
     let line = map.lines().find_map(|line| line.strip_prefix("Anonymous:"));
     let memory = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
-    let descriptors = fs::read_dir(format!("/proc/{pid}/fd"));
-    Ok(Holding {
-        memory: memory.with_context(|| format!("no anonymous memory in {map}"))?,
-        descriptors: descriptors.with_context(|| format!("unable to count descriptors of {pid}"))?.count(),
-    })
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).context("unable to read its descriptors")?;
+    let targets = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+    let targets = targets.map(|target| target.display().to_string()).filter(|target| !target.contains("pidfd"));
+    Ok(Holding { memory: memory.context("no anonymous memory")?, descriptors: targets.collect() })
 }

@@ -80,12 +80,20 @@ impl Site {
         status.context("unable to run sv").map(|status| status.success())
     }
 
-    /// Sends a letter, if there is a supervisor.
-    pub(crate) fn send(&self, entry: &str, letter: &[u8]) {
+    /// Sends letters, if there is a supervisor; whether there is one.
+    pub(crate) fn send(&self, entry: &str, letters: &[u8]) -> bool {
         const NONBLOCK: i32 = 0o4000;
         let path = self.service(entry).join("supervise/control");
         let control = File::options().write(true).custom_flags(NONBLOCK).open(path);
-        let _ = control.and_then(|mut control| control.write_all(letter));
+        control.and_then(|mut control| control.write_all(letters)).is_ok()
+    }
+
+    /// The runsv of a service, wherever that has been moved since.
+    pub(crate) fn supervisor(&self, entry: &str) -> Result<Option<Process>> {
+        let place = fs::canonicalize(self.service(entry)).context("unable to follow a link")?;
+        let all = processes::look()?;
+        let is_here = |it: &&Process| fs::read_link(format!("/proc/{}/cwd", it.pid)).is_ok_and(|path| path == place);
+        Ok(processes::supervisors(&all, self.runsvdir()).find(is_here).cloned())
     }
 
     /// Takes an entry out of the services directory, at once, and its files if it is not a link.
