@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-
 use std::thread;
 use std::time::Instant;
 
