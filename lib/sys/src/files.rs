@@ -40,6 +40,10 @@ pub struct Facts {
     pub is_fifo: bool,
     /// Is it a symbolic link? Only where links were not followed.
     pub is_link: bool,
+    /// Is it a plain file?
+    pub is_plain: bool,
+    /// How many names it has.
+    pub names: u64,
     /// The permission bits.
     pub mode: u32,
     /// The user that it belongs to.
@@ -142,6 +146,39 @@ pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd
     fs::openat(base, path, flags, Mode::from_raw_mode(mode))
 }
 
+/// What a file is opened for whose name nobody may have turned into a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To read it.
+    Read,
+    /// To read it and to write to it.
+    Change,
+    /// To write behind its end; it is made with this mode if there is none.
+    Append(u32),
+    /// To write a file that is made with this mode; that there is one already is an error.
+    Make(u32),
+    /// To ask what it is; also a link, which then is the link itself.
+    Ask,
+}
+
+/// Opens a file without waiting for anything; `LOOP` if the name is that of a link.
+pub fn open_itself(base: impl AsFd, name: &CStr, purpose: Purpose) -> Result<OwnedFd, Errno> {
+    let (flags, mode) = match purpose {
+        Purpose::Read => (OFlags::RDONLY, 0),
+        Purpose::Change => (OFlags::RDWR, 0),
+        Purpose::Append(mode) => (OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE, mode),
+        Purpose::Make(mode) => (OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, mode),
+        Purpose::Ask => (OFlags::PATH, 0),
+    };
+    let always = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    fs::openat(base, name, flags | always, Mode::from_raw_mode(mode))
+}
+
+/// The same open file under a number of at least `lowest`.
+pub fn duplicate_above(fd: impl AsFd, lowest: i32) -> Result<OwnedFd, Errno> {
+    rustix::io::fcntl_dupfd_cloexec(fd, lowest)
+}
+
 /// Reads once; the number of bytes, 0 at the end of the file.
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize, Errno> {
     rustix::io::read(fd, buffer)
@@ -176,6 +213,8 @@ fn from_stat(stat: &Stat) -> Facts {
         is_directory: kind == FileType::Directory,
         is_fifo: kind == FileType::Fifo,
         is_link: kind == FileType::Symlink,
+        is_plain: kind == FileType::RegularFile,
+        names: stat.st_nlink as u64,
         mode: stat.st_mode as u32 & 0o7777,
         owner: stat.st_uid as u32,
     }
@@ -240,6 +279,11 @@ pub fn remove(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
 /// Takes the exclusive lock of an open file; `AGAIN` if somebody else holds it.
 pub fn try_lock(fd: impl AsFd) -> Result<(), Errno> {
     fs::flock(fd, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// Gives up the lock of an open file, also where a copy of the descriptor is still open in a child.
+pub fn unlock(fd: impl AsFd) -> Result<(), Errno> {
+    fs::flock(fd, FlockOperation::NonBlockingUnlock)
 }
 
 /// Makes a pipe, both ends blocking: its reading and its writing end.
