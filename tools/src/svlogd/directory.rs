@@ -233,7 +233,9 @@ impl Directory {
         self.common.voice.info(&[b"close: ", self.name.to_bytes()]);
         let closed = self
             .current
-            .map_or(Ok(()), |current| stream::sync(&current).and_then(|()| files::set_mode_of(&current, COMPLETE)));
+            .map_or(Ok(()), |current| stream::sync(&current).and_then(|()| files::set_mode_of(&current, COMPLETE)))
+            // A processor that is just being started has the descriptor until it is another program.
+            .and_then(|()| files::unlock(&self.lock));
         if let Err(error) = closed {
             warning(&[b"unable to close current: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
         }

@@ -111,3 +111,17 @@ fn hup_with_another_configuration_lets_a_blocked_rotation_go_on() {
     running.end();
     assert_eq!(log.all(), lines(0, 200));
 }
+
+#[test]
+fn hup_keeps_the_lock_also_while_a_processor_is_being_started() {
+    let log = Log::new("!cat\n");
+    let mut running = Running::on(&log, &[]);
+    for number in 0..100 {
+        running.write(lines(number, 1).as_bytes());
+        until("the line is logged", || log.all().ends_with(&lines(number, 1)));
+        running.signal(Signal::ALRM.0);
+        running.signal(Signal::HUP.0);
+    }
+    let output = running.end();
+    assert_eq!((output.status.code(), crate::bench::said(&output).as_str()), (Some(0), ""));
+}
