@@ -7,9 +7,11 @@ mod config;
 mod delivery;
 mod directory;
 mod intake;
+mod mend;
 mod old;
 mod options;
 mod pattern;
+mod place;
 mod processor;
 mod remote;
 mod settings;
@@ -20,6 +22,7 @@ use delivery::{Delivery, Log};
 use directory::{Directory, Trouble};
 use intake::Intake;
 use options::Settings;
+use place::Refusal;
 use protocol::control::Signal;
 use speech::{fatal, pausing, reason};
 use stamp::{Form, Stamp};
@@ -206,7 +209,7 @@ impl Svlogd {
     }
 
     fn make_room(&self, log: usize, trouble: Trouble) -> bool {
-        let full = matches!(trouble, Trouble::Refused(_, Errno::NOSPC | Errno::DQUOT));
+        let full = matches!(trouble, Trouble::Refused(_, Refusal::Kernel(Errno::NOSPC | Errno::DQUOT)));
         let log = self.logs.get(log).filter(|_| full);
         log.is_some_and(|log| log.directory.as_ref().is_some_and(|directory| directory.make_room(&log.processor)))
     }
@@ -214,10 +217,10 @@ impl Svlogd {
     /// Says what keeps a log from being written, once as long as it stays the same.
     fn tell(&mut self, log: usize, trouble: Trouble) {
         let name = self.names.get(log).map(|name| name.to_bytes()).unwrap_or_default();
-        if let Trouble::Refused(what, error) = trouble
+        if let Trouble::Refused(what, refusal) = trouble
             && self.trouble != Some(trouble)
         {
-            pausing(&[what.as_bytes(), b": ", name, b": ", reason(error).as_bytes()]);
+            pausing(&[what.as_bytes(), b": ", name, b": ", refusal.words().as_bytes()]);
         }
         self.trouble = Some(trouble);
     }

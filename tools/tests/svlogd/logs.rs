@@ -37,6 +37,28 @@ fn a_log_left_unclean_is_set_aside() {
 }
 
 #[test]
+fn what_a_kill_or_a_power_cut_has_torn_is_cut_off_and_told() {
+    let (whole, zeros) = (lines(0, 500), "\0".repeat(10_000));
+    for (left, kept, current) in [
+        (format!("{whole}torn li"), whole.as_str(), "new\n"),
+        (format!("{whole}{zeros}"), &whole, "new\n"),
+        (format!("{whole}torn{zeros}"), &whole, "new\n"),
+        (format!("{zeros}\n{zeros}"), &format!("{zeros}\n"), "new\n"),
+        (format!("torn li{zeros}"), "torn li", "new\n"),
+        (zeros.clone(), "", "new\n"),
+    ] {
+        let log = Log::new("");
+        fs::write(log.path.join("current"), &left).unwrap();
+        fs::set_permissions(log.path.join("current"), fs::Permissions::from_mode(0o644)).unwrap();
+        let output = log_all(&[], &log.path, b"new\n");
+        let (name, torn) = (log.path.display(), left.len() - kept.len());
+        assert_eq!(said(&output), format!("svlogd: warning: torn end cut off: {name}/current: {torn} bytes\n"));
+        assert_eq!(log.old(".u").iter().map(|name| log.read(name)).collect::<String>(), kept);
+        assert_eq!((log.old("").len(), log.current().as_str()), (usize::from(!kept.is_empty()), current));
+    }
+}
+
+#[test]
 fn the_last_line_may_lack_its_newline() {
     let log = Log::new("");
     log_all(&[], &log.path, b"one\ntwo");
