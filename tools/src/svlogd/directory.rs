@@ -102,6 +102,8 @@ impl Directory {
             OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind: Kind::Unprocessed };
         with_name(file, |name| files::rename(&self.directory, c"current", name))?;
         old::settle(&self.directory, self.name.to_bytes());
+        // A log that is seldom rotated must not grow by a file with each power cut.
+        self.prune(file);
         Ok(())
     }
 
@@ -205,10 +207,14 @@ impl Directory {
         Ok(())
     }
 
-    fn prune(&self, rotated: OldFile) {
-        if let Some(oldest) = old::census(&self.directory, Some(rotated)).surplus(self.config.keep) {
+    /// Deletes the oldest files, but never the newest, as long as there are too many: a power cut may have brought back some
+    /// that were deleted.
+    fn prune(&self, newest: OldFile) {
+        while let Some(oldest) = old::census(&self.directory, Some(newest)).surplus(self.config.keep) {
             self.common.voice.info(&[b"delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
-            old::delete(&self.directory, self.name.to_bytes(), oldest);
+            if !old::delete(&self.directory, self.name.to_bytes(), oldest) {
+                return;
+            }
         }
     }
 

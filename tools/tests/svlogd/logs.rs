@@ -84,6 +84,27 @@ fn only_as_many_old_files_remain_as_configured() {
 }
 
 #[test]
+fn old_files_that_came_back_are_pruned_at_the_next_rotation() {
+    let log = Log::new("s2000\nn3\n");
+    for number in 0..20 {
+        fs::write(log.path.join(format!("@400000006b033ae4{number:08x}.s")), "old\n").unwrap();
+    }
+    log_all(&[], &log.path, lines(0, 50).as_bytes());
+    assert_eq!((log.old("").len(), log.all()), (3, format!("old\nold\n{}", lines(0, 50))));
+}
+
+#[test]
+fn logs_that_are_never_closed_do_not_pile_up() {
+    let log = Log::new("n3\n");
+    for number in 0..6 {
+        fs::write(log.path.join("current"), lines(number, 1)).unwrap();
+        fs::set_permissions(log.path.join("current"), fs::Permissions::from_mode(0o644)).unwrap();
+        log_all(&[], &log.path, b"");
+    }
+    assert_eq!((log.old("").len(), log.all()), (3, lines(3, 3)));
+}
+
+#[test]
 fn size_0_and_n0_mean_no_bound() {
     let log = Log::new("s0\n");
     log_all(&[], &log.path, lines(0, 100_000).as_bytes());
