@@ -5,7 +5,7 @@
 
 use super::config::Config;
 use super::place::{self, Refusal};
-use super::processor::{COMPLETE, Processor, with_name};
+use super::processor::{COMPLETE, Processor, name_of};
 use super::speech::{Voice, reason, warning};
 use super::{mend, old, settings};
 use crate::number::decimal;
@@ -48,6 +48,8 @@ pub(crate) struct Directory {
     lock: OwnedFd,
     current: Option<OwnedFd>,
     size: u64,
+    /// Was a `current` that nobody closed put to the old files?
+    has_set_aside: bool,
     /// When its age ends, if it has lines and an age is configured.
     age_ends: Option<u64>,
 }
@@ -69,15 +71,17 @@ impl Directory {
         let config =
             settings::read(&directory, name.to_bytes(), common.voice).map_err(|e| ("unable to use config", e))?;
         let bounds = Bounds::new(config.size, common.line as u64);
-        let (name, current) = (name.into(), None);
-        let mut opened = Directory { name, config, common, bounds, directory, lock, current, size: 0, age_ends: None };
+        let (name, current, age_ends) = (name.into(), None, None);
+        let (size, has_set_aside) = (0, false);
+        let mut opened =
+            Directory { name, config, common, bounds, directory, lock, current, size, has_set_aside, age_ends };
         opened.set_unclean_aside()?;
         opened.open_current().map_err(|e| ("unable to open current", e))?;
         Ok(opened)
     }
 
     /// A `current` that no svlogd closed becomes an unprocessed old file, without the end that a kill or a power cut tore.
-    fn set_unclean_aside(&self) -> Result<(), (&'static str, Refusal)> {
+    fn set_unclean_aside(&mut self) -> Result<(), (&'static str, Refusal)> {
         let current = match place::open(&self.directory, c"current", Purpose::Change) {
             Err(Refusal::Kernel(Errno::NOENT)) => return Ok(()),
             opened => opened.map_err(|e| ("unable to open current", e))?,
@@ -85,7 +89,7 @@ impl Directory {
         self.set_aside(&current).map_err(|e| ("unable to rename current", e.into()))
     }
 
-    fn set_aside(&self, current: &OwnedFd) -> Result<(), Errno> {
+    fn set_aside(&mut self, current: &OwnedFd) -> Result<(), Errno> {
         if files::facts_of(current)?.mode & files::OWNER_EXECUTE != 0 {
             return Ok(());
         }
@@ -100,10 +104,9 @@ impl Directory {
         stream::sync(current)?;
         let file =
             OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind: Kind::Unprocessed };
-        with_name(file, |name| files::rename(&self.directory, c"current", name))?;
+        files::rename(&self.directory, c"current", &name_of(file))?;
         old::settle(&self.directory, self.name.to_bytes());
-        // A log that is seldom rotated must not grow by a file with each power cut.
-        self.prune(file);
+        self.has_set_aside = true;
         Ok(())
     }
 
@@ -187,7 +190,7 @@ impl Directory {
             let file = OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind };
             let renamed = stream::sync(&current)
                 .and_then(|()| files::set_mode_of(&current, COMPLETE))
-                .and_then(|()| with_name(file, |name| files::rename(&self.directory, c"current", name)));
+                .and_then(|()| files::rename(&self.directory, c"current", &name_of(file)));
             if let Err(error) = renamed {
                 self.current = files::set_mode_of(&current, IN_USE).is_ok().then_some(current);
                 return Err(Trouble::Refused("unable to rename current", error.into()));
@@ -200,17 +203,26 @@ impl Directory {
             if !processor.is_running() {
                 old::remove_leftovers(&self.directory);
             }
-            self.prune(file);
+            self.prune(Some(file));
         }
         self.open_fresh().map_err(|error| Trouble::Refused("unable to open current", error))?;
         self.process(processor);
         Ok(())
     }
 
-    /// Deletes the oldest files, but never the newest, as long as there are too many: a power cut may have brought back some
+    /// Starts the processor for what an earlier svlogd has left. A log that is seldom rotated must not grow by a file with each
+    /// power cut.
+    pub(crate) fn begin(&self, processor: &mut Processor) {
+        self.process(processor);
+        if self.has_set_aside {
+            self.prune(processor.file());
+        }
+    }
+
+    /// Deletes the oldest files, but not the one that is spared, as long as there are too many: a power cut may have brought back some
     /// that were deleted.
-    fn prune(&self, newest: OldFile) {
-        while let Some(oldest) = old::census(&self.directory, Some(newest)).surplus(self.config.keep) {
+    fn prune(&self, spared: Option<OldFile>) {
+        while let Some(oldest) = old::census(&self.directory, spared).surplus(self.config.keep) {
             self.common.voice.info(&[b"delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
             if !old::delete(&self.directory, self.name.to_bytes(), oldest) {
                 return;

@@ -144,7 +144,7 @@ impl Svlogd {
         for (log, name) in self.logs.iter_mut().zip(&self.names) {
             log.directory = Directory::open(name, self.settings.common);
             if let Some(directory) = &log.directory {
-                directory.process(&mut log.processor);
+                directory.begin(&mut log.processor);
             }
         }
         let any = self.logs.iter().any(|log| log.directory.is_some());

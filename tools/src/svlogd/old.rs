@@ -3,7 +3,7 @@
 //! Its one law: only files that svlogd itself has made and named are counted or deleted. Source: svlogd(8), LOG DIRECTORY.
 
 use super::place::{self, Refusal};
-use super::processor::with_name;
+use super::processor::name_of;
 use super::speech::{reason, warning};
 use machine::rotation::{Census, Kind, OldFile};
 use protocol::paths::LOCK;
@@ -27,7 +27,7 @@ pub(crate) fn census(directory: &OwnedFd, spared: Option<OldFile>) -> Census {
 
 /// Deletes an old file; whether it is gone.
 pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
-    let deleted = with_name(file, |name| files::remove(directory, name));
+    let deleted = files::remove(directory, &name_of(file));
     if let Err(error) = deleted {
         warning(&[b"unable to delete: ", name, b"/", &file.name(), b": ", reason(error).as_bytes()]);
     }
@@ -37,7 +37,7 @@ pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
 /// Deletes what processors have written that did not finish.
 pub(crate) fn remove_leftovers(directory: &OwnedFd) {
     while let Some(file) = any_temporary(directory) {
-        if with_name(file, |name| files::remove(directory, name)).is_err() {
+        if files::remove(directory, &name_of(file)).is_err() {
             return;
         }
     }

@@ -47,6 +47,7 @@ impl From<Errno> for Refusal {
 }
 
 /// Opens a file of the directory.
+#[inline(never)]
 pub(crate) fn open(directory: &OwnedFd, name: &CStr, purpose: Purpose) -> Result<OwnedFd, Refusal> {
     let file = files::open_itself(directory, name, purpose).map_err(|error| match error {
         // A link; a fifo that nobody reads, or a socket.
@@ -63,6 +64,7 @@ pub(crate) fn open(directory: &OwnedFd, name: &CStr, purpose: Purpose) -> Result
 }
 
 /// Makes a file of the directory anew; what had the name loses it.
+#[inline(never)]
 pub(crate) fn make(directory: &OwnedFd, name: &CStr, mode: u32) -> Result<OwnedFd, Refusal> {
     match files::remove(directory, name) {
         Ok(()) | Err(Errno::NOENT) => Ok(files::open_itself(directory, name, Purpose::Make(mode))?),
@@ -71,6 +73,7 @@ pub(crate) fn make(directory: &OwnedFd, name: &CStr, mode: u32) -> Result<OwnedF
 }
 
 /// Opens a file to read it that may lie elsewhere: a link is followed if svlogd's user or root has made it.
+#[inline(never)]
 pub(crate) fn open_through_link(directory: &OwnedFd, name: &CStr) -> Result<OwnedFd, Refusal> {
     let itself = files::open_itself(directory, name, Purpose::Ask)?;
     let facts = files::facts_of(&itself)?;
@@ -90,6 +93,7 @@ pub(crate) fn open_through_link(directory: &OwnedFd, name: &CStr) -> Result<Owne
 }
 
 /// Could somebody have put this file into the directory who has no business there?
+#[inline(never)]
 fn trust(directory: &OwnedFd, file: &Facts) -> Result<(), Refusal> {
     let (directory, own) = (files::facts_of(directory.as_fd())?, [ROOT, identity::user()]);
     let private = own.contains(&directory.owner) && directory.mode & OTHERS_WRITE == 0;

@@ -7,8 +7,8 @@ use super::old;
 use super::place::{self, Refusal};
 use super::speech::{Voice, reason, warning};
 use crate::environment::Environment;
-use machine::rotation::{Kind, NAME, OldFile};
-use std::ffi::{CStr, CString};
+use machine::rotation::{Kind, OldFile};
+use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::os::unix::ffi::OsStringExt;
 use sys::files::Purpose;
@@ -63,7 +63,7 @@ impl Processor {
 
     /// Starts to process a file.
     pub(crate) fn start(&mut self, directory: &OwnedFd, name: &[u8], file: OldFile, command: &[u8], voice: Voice) {
-        if with_name(file.with(Kind::Safe), |name| files::facts_of_link(directory, name)).is_ok() {
+        if files::facts_of_link(directory, &name_of(file.with(Kind::Safe))).is_ok() {
             return self.go_on(directory, name, file);
         }
         voice.info(&[b"processing: ", name, b"/", &file.name()]);
@@ -109,21 +109,18 @@ impl Processor {
     }
 }
 
-/// Bytes of an old file's name with its NUL.
-const NAME_SPACE: usize = NAME + 1;
-
-/// Calls `act` with the name of an old file as the kernel takes it.
-pub(crate) fn with_name<T, E: From<Errno>>(file: OldFile, act: impl FnOnce(&CStr) -> Result<T, E>) -> Result<T, E> {
-    let mut space = [0; NAME_SPACE];
-    files::join_in(&mut space, &[&file.name()]).ok_or(E::from(Errno::NAMETOOLONG)).and_then(act)
+/// The name of an old file as the kernel takes it.
+pub(crate) fn name_of(file: OldFile) -> CString {
+    // It holds no NUL.
+    CString::new(file.name()).unwrap_or_default()
 }
 
 fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
     // Above the numbers that the child gives to others.
     let above = |file: OwnedFd| files::duplicate_above(file, NEW_STATE + 1);
-    let input = with_name(file, |name| place::open(directory, name, Purpose::Read))?;
+    let input = place::open(directory, &name_of(file), Purpose::Read)?;
     // An orphan of an earlier svlogd may still write: into a file that has lost its name.
-    let output = with_name(file.with(Kind::Temporary), |name| place::make(directory, name, 0o644))?;
+    let output = place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644)?;
     let state = match place::open(directory, c"state", Purpose::Read) {
         Err(Refusal::Kernel(Errno::NOENT)) => {
             place::make(directory, c"state", 0o644)?;
@@ -155,12 +152,11 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
 
 /// The output becomes the safe file, and only when that is on the disk the unprocessed file goes.
 fn put_in_place(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal> {
-    with_name(file.with(Kind::Temporary), |temporary| {
-        let output = place::open(directory, temporary, Purpose::Change)?;
-        stream::sync(&output)?;
-        files::set_mode_of(&output, COMPLETE)?;
-        Ok::<_, Refusal>(with_name(file.with(Kind::Safe), |safe| files::rename(directory, temporary, safe))?)
-    })?;
+    let temporary = name_of(file.with(Kind::Temporary));
+    let output = place::open(directory, &temporary, Purpose::Change)?;
+    stream::sync(&output)?;
+    files::set_mode_of(&output, COMPLETE)?;
+    files::rename(directory, &temporary, &name_of(file.with(Kind::Safe)))?;
     settle(directory, name, file)
 }
 
@@ -176,5 +172,5 @@ fn settle(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal
         Err(refusal) => return Err(refusal),
     }
     old::settle(directory, name);
-    Ok(with_name(file, |name| files::remove(directory, name))?)
+    Ok(files::remove(directory, &name_of(file))?)
 }

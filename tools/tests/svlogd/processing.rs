@@ -97,6 +97,18 @@ fn a_file_whose_output_is_in_place_already_is_not_processed_again() {
 }
 
 #[test]
+fn a_file_that_is_half_put_in_place_counts_once_for_pruning() {
+    let log = Log::new("n3\n!cat\n");
+    for number in 0..3 {
+        fs::write(log.path.join(format!("@400000006b033ae4{number:08x}.s")), lines(number, 1)).unwrap();
+    }
+    fs::write(log.path.join("@400000006b033ae400000002.u"), lines(2, 1)).unwrap();
+    fs::write(log.path.join("current"), lines(3, 1)).unwrap();
+    log_all(&[], &log.path, b"");
+    assert_eq!((log.all(), log.old(".s").len(), log.old(".u").len()), (lines(1, 3), 3, 0));
+}
+
+#[test]
 fn the_processor_of_a_killed_svlogd_does_not_write_into_the_output_of_the_next_one() {
     let log = Log::new(
         "!if test -e orphan; then cat; else touch orphan; cat; until test -e go; do sleep 0.01; done; echo late; touch ended; fi\n",
