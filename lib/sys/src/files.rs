@@ -61,6 +61,14 @@ pub enum Access {
     Keep,
     /// Writing from the beginning, made if it is missing.
     Replace,
+    /// Reading and writing at any place of what is there.
+    Change,
+    /// Writing behind the end, made if it is missing.
+    Append,
+    /// Writing a file that is made; that there is one already is an error.
+    Make,
+    /// Asking what is there; here a symbolic link is opened itself.
+    Ask,
 }
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
@@ -106,6 +114,10 @@ pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u3
         Access::Write => OFlags::WRONLY,
         Access::Keep => OFlags::RDWR | OFlags::CREATE,
         Access::Replace => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
+        Access::Change => OFlags::RDWR,
+        Access::Append => OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND,
+        Access::Make => OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL,
+        Access::Ask => OFlags::PATH,
     };
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     fs::openat(directory, name, purpose | flags, Mode::from_raw_mode(mode))
@@ -144,34 +156,6 @@ pub fn open_to_append(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd
 pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::TRUNC | OFlags::CREATE | OFlags::CLOEXEC;
     fs::openat(base, path, flags, Mode::from_raw_mode(mode))
-}
-
-/// What a file is opened for whose name nobody may have turned into a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To read it.
-    Read,
-    /// To read it and to write to it.
-    Change,
-    /// To write behind its end; it is made with this mode if there is none.
-    Append(u32),
-    /// To write a file that is made with this mode; that there is one already is an error.
-    Make(u32),
-    /// To ask what it is; also a link, which then is the link itself.
-    Ask,
-}
-
-/// Opens a file without waiting for anything; `LOOP` if the name is that of a link.
-pub fn open_itself(base: impl AsFd, name: &CStr, purpose: Purpose) -> Result<OwnedFd, Errno> {
-    let (flags, mode) = match purpose {
-        Purpose::Read => (OFlags::RDONLY, 0),
-        Purpose::Change => (OFlags::RDWR, 0),
-        Purpose::Append(mode) => (OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE, mode),
-        Purpose::Make(mode) => (OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, mode),
-        Purpose::Ask => (OFlags::PATH, 0),
-    };
-    let always = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    fs::openat(base, name, flags | always, Mode::from_raw_mode(mode))
 }
 
 /// The same open file under a number of at least `lowest`.

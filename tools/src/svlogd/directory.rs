@@ -12,7 +12,7 @@ use crate::number::decimal;
 use machine::rotation::{Bounds, Kind, OldFile};
 use protocol::paths::CURRENT;
 use std::ffi::{CStr, CString};
-use sys::files::Purpose;
+use sys::files::Access;
 use sys::{Errno, OwnedFd, clock, files, stream};
 
 /// Permissions of `current` while lines may still come.
@@ -82,7 +82,7 @@ impl Directory {
 
     /// A `current` that no svlogd closed becomes an unprocessed old file, without the end that a kill or a power cut tore.
     fn set_unclean_aside(&mut self) -> Result<(), (&'static str, Refusal)> {
-        let current = match place::open(&self.directory, c"current", Purpose::Change) {
+        let current = match place::open(&self.directory, c"current", Access::Change, 0) {
             Err(Refusal::Kernel(Errno::NOENT)) => return Ok(()),
             opened => opened.map_err(|e| ("unable to open current", e))?,
         };
@@ -119,7 +119,7 @@ impl Directory {
     }
 
     fn open_fresh(&mut self) -> Result<(), Refusal> {
-        let current = place::open(&self.directory, c"current", Purpose::Append(0o600))?;
+        let current = place::open(&self.directory, c"current", Access::Append, 0o600)?;
         files::set_mode_of(&current, IN_USE)?;
         self.size = stream::extent(&current)?.length;
         self.current = Some(current);

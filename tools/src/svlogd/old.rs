@@ -9,7 +9,7 @@ use machine::rotation::{Census, Kind, OldFile};
 use protocol::paths::LOCK;
 use protocol::tai64n::Tai64n;
 use std::ffi::CStr;
-use sys::files::Purpose;
+use sys::files::Access;
 use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
 
 /// Bytes of the lock's name with its NUL.
@@ -63,7 +63,7 @@ pub(crate) fn settle(directory: &OwnedFd, name: &[u8]) {
 pub(crate) fn lock(directory: &OwnedFd) -> Result<OwnedFd, Refusal> {
     let mut space = [0; LOCK_SPACE];
     let name = files::join_in(&mut space, &[LOCK.as_bytes()]).ok_or(Errno::NAMETOOLONG)?;
-    let lock = place::open(directory, name, Purpose::Append(0o600))?;
+    let lock = place::open(directory, name, Access::Append, 0o600)?;
     files::try_lock(&lock)?;
     Ok(lock)
 }

@@ -7,8 +7,8 @@
 use super::speech::reason;
 use std::ffi::{CStr, CString};
 use std::mem::MaybeUninit;
-use sys::files::{self, Facts, Purpose};
-use sys::{AsFd, Errno, OwnedFd, identity};
+use sys::files::{self, Access, Facts};
+use sys::{AsFd, Errno, OwnedFd, process};
 
 /// The user who may do everything anyway.
 const ROOT: u32 = 0;
@@ -48,8 +48,8 @@ impl From<Errno> for Refusal {
 
 /// Opens a file of the directory.
 #[inline(never)]
-pub(crate) fn open(directory: &OwnedFd, name: &CStr, purpose: Purpose) -> Result<OwnedFd, Refusal> {
-    let file = files::open_itself(directory, name, purpose).map_err(|error| match error {
+pub(crate) fn open(directory: &OwnedFd, name: &CStr, access: Access, mode: u32) -> Result<OwnedFd, Refusal> {
+    let file = files::open_in_place(directory, name, access, mode).map_err(|error| match error {
         // A link; a fifo that nobody reads, or a socket.
         Errno::LOOP | Errno::NXIO => Refusal::NotPlain,
         error => Refusal::Kernel(error),
@@ -67,7 +67,7 @@ pub(crate) fn open(directory: &OwnedFd, name: &CStr, purpose: Purpose) -> Result
 #[inline(never)]
 pub(crate) fn make(directory: &OwnedFd, name: &CStr, mode: u32) -> Result<OwnedFd, Refusal> {
     match files::remove(directory, name) {
-        Ok(()) | Err(Errno::NOENT) => Ok(files::open_itself(directory, name, Purpose::Make(mode))?),
+        Ok(()) | Err(Errno::NOENT) => Ok(files::open_in_place(directory, name, Access::Make, mode)?),
         Err(error) => Err(Refusal::Kernel(error)),
     }
 }
@@ -75,12 +75,12 @@ pub(crate) fn make(directory: &OwnedFd, name: &CStr, mode: u32) -> Result<OwnedF
 /// Opens a file to read it that may lie elsewhere: a link is followed if svlogd's user or root has made it.
 #[inline(never)]
 pub(crate) fn open_through_link(directory: &OwnedFd, name: &CStr) -> Result<OwnedFd, Refusal> {
-    let itself = files::open_itself(directory, name, Purpose::Ask)?;
+    let itself = files::open_in_place(directory, name, Access::Ask, 0)?;
     let facts = files::facts_of(&itself)?;
     if !facts.is_link {
-        return open(directory, name, Purpose::Read);
+        return open(directory, name, Access::Read, 0);
     }
-    if facts.owner != ROOT && facts.owner != identity::user() {
+    if facts.owner != ROOT && facts.owner != process::user() {
         return Err(Refusal::Foreign);
     }
     // The link that was asked is the one that is read: its name may lead to another by now.
@@ -95,7 +95,7 @@ pub(crate) fn open_through_link(directory: &OwnedFd, name: &CStr) -> Result<Owne
 /// Could somebody have put this file into the directory who has no business there?
 #[inline(never)]
 fn trust(directory: &OwnedFd, file: &Facts) -> Result<(), Refusal> {
-    let (directory, own) = (files::facts_of(directory.as_fd())?, [ROOT, identity::user()]);
+    let (directory, own) = (files::facts_of(directory.as_fd())?, [ROOT, process::user()]);
     let private = own.contains(&directory.owner) && directory.mode & OTHERS_WRITE == 0;
     match file {
         _ if private => Ok(()),

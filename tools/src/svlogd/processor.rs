@@ -11,7 +11,7 @@ use machine::rotation::{Kind, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::os::unix::ffi::OsStringExt;
-use sys::files::Purpose;
+use sys::files::Access;
 use sys::process::{Command, Ending};
 use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
 
@@ -118,13 +118,13 @@ pub(crate) fn name_of(file: OldFile) -> CString {
 fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
     // Above the numbers that the child gives to others.
     let above = |file: OwnedFd| files::duplicate_above(file, NEW_STATE + 1);
-    let input = place::open(directory, &name_of(file), Purpose::Read)?;
+    let input = place::open(directory, &name_of(file), Access::Read, 0)?;
     // An orphan of an earlier svlogd may still write: into a file that has lost its name.
     let output = place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644)?;
-    let state = match place::open(directory, c"state", Purpose::Read) {
+    let state = match place::open(directory, c"state", Access::Read, 0) {
         Err(Refusal::Kernel(Errno::NOENT)) => {
             place::make(directory, c"state", 0o644)?;
-            place::open(directory, c"state", Purpose::Read)
+            place::open(directory, c"state", Access::Read, 0)
         }
         opened => opened,
     };
@@ -153,7 +153,7 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
 /// The output becomes the safe file, and only when that is on the disk the unprocessed file goes.
 fn put_in_place(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal> {
     let temporary = name_of(file.with(Kind::Temporary));
-    let output = place::open(directory, &temporary, Purpose::Change)?;
+    let output = place::open(directory, &temporary, Access::Change, 0)?;
     stream::sync(&output)?;
     files::set_mode_of(&output, COMPLETE)?;
     files::rename(directory, &temporary, &name_of(file.with(Kind::Safe)))?;
@@ -162,7 +162,7 @@ fn put_in_place(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), R
 
 /// What follows once the safe file has its name: the new state becomes the state, and the unprocessed file goes.
 fn settle(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal> {
-    match place::open(directory, c"newstate", Purpose::Read) {
+    match place::open(directory, c"newstate", Access::Read, 0) {
         Ok(new_state) => {
             stream::sync(&new_state)?;
             files::rename(directory, c"newstate", c"state")?;
