@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::host;
 
 /// A board, as its file describes it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Board {
     /// The name of the file without `.toml`.
@@ -27,10 +27,12 @@ pub struct Board {
     pub qemu: Qemu,
     /// The kernel, from Debian.
     pub kernel: Kernel,
+    /// The drive that a test may give it.
+    pub disk: Option<Disk>,
 }
 
 /// The Rust targets of a board's programs.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Targets {
     /// For the programs without libc (init, supervisor).
@@ -40,7 +42,7 @@ pub struct Targets {
 }
 
 /// What QEMU emulates.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qemu {
     /// The program, `qemu-system-…`.
@@ -58,7 +60,7 @@ pub struct Qemu {
 }
 
 /// The kernel and what it is told.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernel {
     /// Debian's name of the architecture.
@@ -69,6 +71,18 @@ pub struct Kernel {
     pub console: String,
     /// The words of the kernel command line after `console=`.
     pub command_line: String,
+}
+
+/// A drive with an ext4 file system, for a board that is booted with the word `disk`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disk {
+    /// Its size in megabytes.
+    pub megabytes: u64,
+    /// QEMU's device.
+    pub device: String,
+    /// The kernel modules that it needs, in the order of loading, each below `kernel/` of the modules' directory.
+    pub modules: Vec<String>,
 }
 
 impl Board {

@@ -100,6 +100,11 @@ impl Console {
         self.child.wait().context("unable to wait for QEMU")
     }
 
+    /// Ends QEMU at once; what it has printed can still be read.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill().and_then(|()| self.child.wait()).map(drop).context("unable to kill QEMU")
+    }
+
     /// Ends QEMU in a way that lets it restore the terminal.
     fn terminate(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();

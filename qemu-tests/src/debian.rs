@@ -16,6 +16,14 @@ use crate::host;
 const SOURCE: &str = "http://deb.debian.org/debian bookworm main";
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/// A kernel as it was unpacked.
+pub struct Kernel {
+    /// What QEMU boots.
+    pub file: PathBuf,
+    /// The modules asked for, in the same order.
+    pub modules: Vec<PathBuf>,
+}
+
 /// One architecture of the release.
 pub struct Debian {
     architecture: String,
@@ -32,26 +40,41 @@ impl Debian {
 
     /// The directory that holds the files of `package` whose paths match `pattern`; fetched if it is not there yet.
     pub fn files_of(&self, package: &str, pattern: &str) -> Result<PathBuf> {
-        self.unpack(package, pattern, |_| Ok(package.to_owned()))
+        self.unpack(package, &[pattern], |_| Ok(package.to_owned()))
     }
 
-    /// As `files_of`, for the kernel that the package `meta` depends on.
-    pub fn kernel(&self, meta: &str) -> Result<PathBuf> {
-        let unpacked = self.unpack(meta, "./boot/vmlinuz-*", |debian| debian.first_dependency(meta))?;
-        let boot = unpacked.join("boot");
-        let kernel = fs::read_dir(&boot).ok().and_then(|mut entries| entries.next()?.ok());
-        let kernel =
-            kernel.with_context(|| format!("{} holds no kernel; remove {}", boot.display(), unpacked.display()))?;
-        Ok(kernel.path())
+    /// As `files_of`, for the kernel that the package `meta` depends on, and for those of its modules.
+    pub fn kernel(&self, meta: &str, modules: &[String]) -> Result<Kernel> {
+        // A kernel takes only the modules that were built with it: they are unpacked together.
+        let name = if modules.is_empty() { meta.to_owned() } else { format!("{meta}-and-modules") };
+        let patterns: Vec<_> = modules.iter().map(|module| format!("./lib/modules/*/kernel/{module}")).collect();
+        let patterns: Vec<_> = std::iter::once("./boot/vmlinuz-*").chain(patterns.iter().map(String::as_str)).collect();
+        let unpacked = self.unpack(&name, &patterns, |debian| debian.first_dependency(meta))?;
+        let only_entry = |directory: PathBuf| {
+            let entry = fs::read_dir(&directory).ok().and_then(|mut entries| entries.next()?.ok());
+            entry.map(|entry| entry.path()).with_context(|| {
+                format!("{} holds nothing of a kernel; remove {}", directory.display(), unpacked.display())
+            })
+        };
+        let file = only_entry(unpacked.join("boot"))?;
+        let mut kernel = Kernel { file, modules: Vec::new() };
+        for module in modules {
+            let path = only_entry(unpacked.join("lib/modules"))?.join("kernel").join(module);
+            if !path.is_file() {
+                bail!("Debian's kernel was unpacked without {module}; remove {}", unpacked.display());
+            }
+            kernel.modules.push(path);
+        }
+        Ok(kernel)
     }
 
-    fn unpack(&self, name: &str, pattern: &str, package: impl Fn(&Self) -> Result<String>) -> Result<PathBuf> {
+    fn unpack(&self, name: &str, patterns: &[&str], package: impl Fn(&Self) -> Result<String>) -> Result<PathBuf> {
         let unpacked = self.directory.join("unpacked").join(name);
         if !unpacked.is_dir() {
             self.refresh_lists()?;
             let file = self.download(&package(self)?)?;
             let part = self.directory.join("part");
-            extract(&file, pattern, &part)?;
+            extract(&file, patterns, &part)?;
             host::make_dir(self.directory.join("unpacked"))?;
             fs::rename(&part, &unpacked).with_context(|| format!("unable to make {}", unpacked.display()))?;
         }
@@ -127,8 +150,8 @@ impl Debian {
     }
 }
 
-/// Unpacks what matches `pattern` from a package into the directory `to`, and removes the package.
-fn extract(file: &Path, pattern: &str, to: &Path) -> Result<()> {
+/// Unpacks what matches the patterns from a package into the directory `to`, and removes the package.
+fn extract(file: &Path, patterns: &[&str], to: &Path) -> Result<()> {
     let _ = fs::remove_dir_all(to); // of a run that was cut off
     host::make_dir(to.to_owned())?;
     let mut reader = Command::new("dpkg-deb")
@@ -139,10 +162,10 @@ fn extract(file: &Path, pattern: &str, to: &Path) -> Result<()> {
         .context("unable to run dpkg-deb")?;
     let archive = reader.stdout.take().context("dpkg-deb has no output")?;
     let mut tar = Command::new("tar");
-    let status = tar.args(["-x", "--wildcards", "-C"]).arg(to).arg(pattern).stdin(archive).status();
+    let status = tar.args(["-x", "--wildcards", "-C"]).arg(to).args(patterns).stdin(archive).status();
     let status = status.context("unable to run tar")?;
     if !status.success() || !reader.wait().is_ok_and(|status| status.success()) {
-        bail!("unable to unpack {pattern} from {}; remove that file, then run this again", file.display());
+        bail!("unable to unpack {} from {}; remove that file, then run this again", patterns.join(" "), file.display());
     }
     fs::remove_file(file).with_context(|| format!("unable to remove {}", file.display()))
 }

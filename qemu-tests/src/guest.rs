@@ -47,19 +47,20 @@ impl Guest {
     /// Boots a board's own image; `words` are added to the kernel command line.
     pub fn boot(board: Board, words: &str) -> Result<Self> {
         let image = Image::prepare(&board)?;
-        Self::boot_image(board, image, words)
+        Self::boot_image(board, image, words, &[])
     }
 
     /// Boots a board's image with the files of `overlay` over it.
     pub fn boot_with(board: Board, overlay: &Path, words: &str) -> Result<Self> {
         let image = Image::prepare_with(&board, Some(overlay))?;
-        Self::boot_image(board, image, words)
+        Self::boot_image(board, image, words, &[])
     }
 
-    fn boot_image(board: Board, image: Image, words: &str) -> Result<Self> {
+    /// Boots an image that is prepared already; `arguments` are added to QEMU's own.
+    pub fn boot_image(board: Board, image: Image, words: &str, arguments: &[String]) -> Result<Self> {
         let sockets = TempDir::new().context("unable to make a temporary directory")?;
         let control = console::control_socket(&sockets.child("qmp"));
-        let console = Console::start(&board, &image, words, &control, Keyboard::Pipe)?;
+        let console = Console::start(&board, &image, words, &[&control, arguments].concat(), Keyboard::Pipe)?;
         Ok(Self { board, image, console, pending: String::new(), transcript: String::new(), sockets })
     }
 
@@ -131,6 +132,16 @@ impl Guest {
         }
         let status = self.console.wait()?;
         ensure!(status.success(), "QEMU ended with {status}; the board printed\n{}", self.tail());
+        Ok(self.transcript)
+    }
+
+    /// Takes the power away: QEMU is killed. Hands back all that the board printed up to then.
+    pub fn cut_power(mut self) -> Result<String> {
+        self.console.kill()?;
+        let deadline = Some(Instant::now() + PATIENCE);
+        while let Piece::Bytes(bytes) = self.console.next(deadline) {
+            self.take(&bytes);
+        }
         Ok(self.transcript)
     }
 

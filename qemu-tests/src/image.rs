@@ -26,6 +26,7 @@ const DIRECTORIES: &[&str] = &[".", "dev", "proc", "root", "run", "sbin", "sys",
 const DEVICES: &[(&str, u32, u32)] = &[("dev/console", 5, 1), ("dev/null", 1, 3)];
 
 /// What a board boots from.
+#[derive(Clone)]
 pub struct Image {
     /// Debian's kernel.
     pub kernel: PathBuf,
@@ -57,20 +58,22 @@ impl Image {
         let std = lanes::build(Lane::Std, &board.targets.std)?;
         let debian = Debian::new(&board.kernel.architecture)?;
         let busybox = debian.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox");
-        let kernel = debian.kernel(&board.kernel.package)?;
+        let modules = board.disk.as_ref().map_or(&[][..], |disk| &disk.modules);
+        let kernel = debian.kernel(&board.kernel.package, modules)?;
         host::require(&board.qemu.program, &[&board.qemu.package])?;
 
         let directory_of = |lane| if lane == Lane::Freestanding { &freestanding } else { &std };
         let programs = PROGRAMS.iter().map(|program| (program.name, directory_of(program.lane).join(program.name)));
         let programs = programs.collect();
         let overlays = [Some(board.overlay()), more.map(Path::to_owned)];
-        let tree = tree(&busybox, overlays.into_iter().flatten(), &programs)?;
+        let mut tree = tree(&busybox, overlays.into_iter().flatten(), &programs)?;
+        add_modules(&mut tree, &kernel.modules)?;
         let name =
             more.and_then(Path::file_name).map_or("initramfs".into(), |name| name.to_string_lossy().into_owned());
         let directory = host::make_dir(host::work_dir().join("images").join(&board.name))?;
         let initramfs = directory.join(name).with_extension("cpio.gz");
         write_if_new(&initramfs, &pack(&tree).context("unable to pack the image")?)?;
-        Ok(Self { kernel, initramfs, programs })
+        Ok(Self { kernel: kernel.file, initramfs, programs })
     }
 
     /// Our programs in the image, by name, each with the bytes of its file.
@@ -136,6 +139,22 @@ fn add_directory(tree: &mut Tree, directory: &Path, prefix: &str) -> Result<()> 
             let executable = metadata.permissions().mode() & 0o100 != 0;
             tree.insert(path, Node::File { content: read(&entry.path())?, executable });
         }
+    }
+    Ok(())
+}
+
+/// Kernel modules, and beside them the order in which stage 1 loads them.
+fn add_modules(tree: &mut Tree, modules: &[PathBuf]) -> Result<()> {
+    let mut order = String::new();
+    for module in modules {
+        let name = module.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        order.push_str(&format!("{name}\n"));
+        tree.insert(format!("lib/modules/{name}"), Node::File { content: read(module)?, executable: false });
+    }
+    if !modules.is_empty() {
+        let content = order.into_bytes();
+        tree.insert("lib/modules/order".to_owned(), Node::File { content, executable: false });
+        add_parents(tree);
     }
     Ok(())
 }

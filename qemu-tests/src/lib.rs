@@ -7,6 +7,7 @@ pub mod board;
 pub mod conformance;
 pub mod console;
 pub mod debian;
+pub mod disk;
 pub mod guest;
 pub mod helper;
 pub mod host;

@@ -178,7 +178,7 @@ impl Census {
         self.newest.map_or(now, |newest| now.max(just_after(newest)))
     }
 
-    /// The file to delete so that `keep` remain; 0 keeps all. One at a time, as runit does.
+    /// The next file to delete until `keep` remain; 0 keeps all.
     pub fn surplus(&self, keep: u64) -> Option<OldFile> {
         self.oldest.filter(|_| keep != 0 && self.count > keep)
     }

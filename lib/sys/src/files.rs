@@ -40,6 +40,10 @@ pub struct Facts {
     pub is_fifo: bool,
     /// Is it a symbolic link? Only where links were not followed.
     pub is_link: bool,
+    /// Is it a plain file?
+    pub is_plain: bool,
+    /// How many names it has.
+    pub names: u64,
     /// The permission bits.
     pub mode: u32,
     /// The user that it belongs to.
@@ -57,6 +61,14 @@ pub enum Access {
     Keep,
     /// Writing from the beginning, made if it is missing.
     Replace,
+    /// Reading and writing at any place of what is there.
+    Change,
+    /// Writing behind the end, made if it is missing.
+    Append,
+    /// Writing a file that is made; that there is one already is an error.
+    Make,
+    /// Asking what is there; here a symbolic link is opened itself.
+    Ask,
 }
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
@@ -102,6 +114,10 @@ pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u3
         Access::Write => OFlags::WRONLY,
         Access::Keep => OFlags::RDWR | OFlags::CREATE,
         Access::Replace => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
+        Access::Change => OFlags::RDWR,
+        Access::Append => OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND,
+        Access::Make => OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL,
+        Access::Ask => OFlags::PATH,
     };
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     fs::openat(directory, name, purpose | flags, Mode::from_raw_mode(mode))
@@ -142,6 +158,11 @@ pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd
     fs::openat(base, path, flags, Mode::from_raw_mode(mode))
 }
 
+/// The same open file under a number of at least `lowest`.
+pub fn duplicate_above(fd: impl AsFd, lowest: i32) -> Result<OwnedFd, Errno> {
+    rustix::io::fcntl_dupfd_cloexec(fd, lowest)
+}
+
 /// Reads once; the number of bytes, 0 at the end of the file.
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize, Errno> {
     rustix::io::read(fd, buffer)
@@ -176,6 +197,8 @@ fn from_stat(stat: &Stat) -> Facts {
         is_directory: kind == FileType::Directory,
         is_fifo: kind == FileType::Fifo,
         is_link: kind == FileType::Symlink,
+        is_plain: kind == FileType::RegularFile,
+        names: stat.st_nlink as u64,
         mode: stat.st_mode as u32 & 0o7777,
         owner: stat.st_uid as u32,
     }
@@ -240,6 +263,11 @@ pub fn remove(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
 /// Takes the exclusive lock of an open file; `AGAIN` if somebody else holds it.
 pub fn try_lock(fd: impl AsFd) -> Result<(), Errno> {
     fs::flock(fd, FlockOperation::NonBlockingLockExclusive)
+}
+
+/// Gives up the lock of an open file, also where a copy of the descriptor is still open in a child.
+pub fn unlock(fd: impl AsFd) -> Result<(), Errno> {
+    fs::flock(fd, FlockOperation::NonBlockingUnlock)
 }
 
 /// Makes a pipe, both ends blocking: its reading and its writing end.

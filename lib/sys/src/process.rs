@@ -8,10 +8,11 @@ use crate::files::{PATH_MAX, join_in};
 use crate::raw;
 use crate::wait::{SignalSet, block};
 use core::ffi::{CStr, c_char};
+use core::mem::ManuallyDrop;
 use core::num::NonZeroU32;
 use core::ptr;
 use heapless::Vec;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, geteuid, getpid, setsid, wait};
 
@@ -68,6 +69,30 @@ pub fn start_prepared(
             raw::exit(failed(become_command(command)))
         }
     }
+}
+
+/// As `start`, for a child that gets more open files, each under a number of its own. What the command itself names must be
+/// open under other numbers.
+pub fn start_with(
+    command: &Command,
+    more: &[(BorrowedFd, RawFd)],
+    failed: impl FnOnce(Errno) -> u8,
+) -> Result<NonZeroU32, Errno> {
+    // Safety: as in `start`.
+    match unsafe { raw::fork() }? {
+        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        None => raw::exit(failed(hand_over(more).err().unwrap_or_else(|| become_command(command)))),
+    }
+}
+
+fn hand_over(files: &[(BorrowedFd, RawFd)]) -> Result<(), Errno> {
+    for (fd, number) in files {
+        // Safety: this is a child that ends or becomes another program next. Whoever owned the number in the parent never
+        // gets to use or to close it here, and it is not closed here either.
+        let mut place = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(*number) });
+        rustix::io::dup2(fd, &mut place)?;
+    }
+    Ok(())
 }
 
 /// Lets standard error of this process, and of children to come, lead elsewhere.

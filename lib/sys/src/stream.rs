@@ -32,14 +32,14 @@ pub fn sync(fd: impl AsFd) -> Result<(), Errno> {
     fs::fsync(fd)
 }
 
+/// Reads once, at a place in the file; the number of bytes.
+pub fn read_at(fd: impl AsFd, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
+    rustix::io::pread(fd, buffer, place)
+}
+
 /// Writes once, at a place in the file; the number of bytes.
 pub fn write_at(fd: impl AsFd, bytes: &[u8], place: u64) -> Result<usize, Errno> {
     rustix::io::pwrite(fd, bytes, place)
-}
-
-/// Reads once, from a place in the file; the number of bytes.
-pub fn read_at(fd: impl AsFd, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
-    rustix::io::pread(fd, buffer, place)
 }
 
 /// Cuts the file to a length.

@@ -8,7 +8,7 @@ use super::directory::{Directory, Trouble};
 use super::intake::Intake;
 use super::processor::Processor;
 use super::remote::Sender;
-use super::speech::{pausing, reason};
+use super::speech::pausing;
 use super::stamp::Stamp;
 use machine::rotation::Place;
 use memchr::memchr;
@@ -51,9 +51,9 @@ impl Log {
             .and_then(|()| if directory.has_lines() { directory.rotate(&mut self.processor) } else { Ok(()) });
         self.rotation_due = rotated.is_err();
         self.again = None;
-        if let Err(Trouble::Refused(what, error)) = rotated {
+        if let Err(Trouble::Refused(what, refusal)) = rotated {
             self.again = Some(clock::monotonic_milliseconds() + pause);
-            pausing(&[what.as_bytes(), b": ", directory.name.to_bytes(), b": ", reason(error).as_bytes()]);
+            pausing(&[what.as_bytes(), b": ", directory.name.to_bytes(), b": ", refusal.words().as_bytes()]);
         }
     }
 

@@ -4,13 +4,15 @@
 //! the caller then keeps the bytes and comes back. Source: svlogd(8), LOG DIRECTORY and LOG FILE ROTATION.
 
 use super::config::Config;
-use super::processor::{COMPLETE, Processor, with_name};
+use super::place::{self, Refusal};
+use super::processor::{COMPLETE, Processor, name_of};
 use super::speech::{Voice, reason, warning};
-use super::{old, settings};
+use super::{mend, old, settings};
 use crate::number::decimal;
 use machine::rotation::{Bounds, Kind, OldFile};
 use protocol::paths::CURRENT;
 use std::ffi::{CStr, CString};
+use sys::files::Access;
 use sys::{Errno, OwnedFd, clock, files, stream};
 
 /// Permissions of `current` while lines may still come.
@@ -21,8 +23,8 @@ const IN_USE: u32 = 0o644;
 pub(crate) enum Trouble {
     /// The processor works on the file rotated last.
     Busy,
-    /// The kernel refused: what was tried, and why.
-    Refused(&'static str, Errno),
+    /// What was tried, and why it cannot be done.
+    Refused(&'static str, Refusal),
 }
 
 /// What is the same for every log directory.
@@ -46,6 +48,8 @@ pub(crate) struct Directory {
     lock: OwnedFd,
     current: Option<OwnedFd>,
     size: u64,
+    /// Was a `current` that nobody closed put to the old files?
+    has_set_aside: bool,
     /// When its age ends, if it has lines and an age is configured.
     age_ends: Option<u64>,
 }
@@ -54,38 +58,59 @@ impl Directory {
     /// Opens, locks and configures a directory; says what failed, and gives `None` then.
     pub(crate) fn open(name: &CStr, common: Common) -> Option<Directory> {
         Directory::try_open(name, common)
-            .map_err(|(what, error)| {
-                warning(&[what.as_bytes(), b": ", name.to_bytes(), b": ", reason(error).as_bytes()]);
+            .map_err(|(what, refusal)| {
+                warning(&[what.as_bytes(), b": ", name.to_bytes(), b": ", refusal.words().as_bytes()]);
             })
             .ok()
     }
 
-    fn try_open(name: &CStr, common: Common) -> Result<Directory, (&'static str, Errno)> {
-        let directory = files::open_directory(files::CWD, name).map_err(|e| ("unable to open log directory", e))?;
+    fn try_open(name: &CStr, common: Common) -> Result<Directory, (&'static str, Refusal)> {
+        let directory =
+            files::open_directory(files::CWD, name).map_err(|e| ("unable to open log directory", e.into()))?;
         let lock = old::lock(&directory).map_err(|e| ("unable to lock directory", e))?;
-        let config = settings::read(&directory, name.to_bytes(), common.voice);
+        let config =
+            settings::read(&directory, name.to_bytes(), common.voice).map_err(|e| ("unable to use config", e))?;
         let bounds = Bounds::new(config.size, common.line as u64);
-        let (name, current) = (name.into(), None);
-        let mut opened = Directory { name, config, common, bounds, directory, lock, current, size: 0, age_ends: None };
-        opened.set_unclean_aside().map_err(|e| ("unable to rename current", e))?;
+        let (name, current, age_ends) = (name.into(), None, None);
+        let (size, has_set_aside) = (0, false);
+        let mut opened =
+            Directory { name, config, common, bounds, directory, lock, current, size, has_set_aside, age_ends };
+        opened.set_unclean_aside()?;
         opened.open_current().map_err(|e| ("unable to open current", e))?;
         Ok(opened)
     }
 
-    /// A `current` that no svlogd closed may end in a torn line: it becomes an unprocessed old file.
-    fn set_unclean_aside(&mut self) -> Result<(), Errno> {
-        let Ok(facts) = files::facts(&self.directory, c"current") else { return Ok(()) };
-        let length =
-            files::open_to_read(&self.directory, c"current").and_then(stream::extent).map_or(0, |found| found.length);
-        if facts.mode & files::OWNER_EXECUTE != 0 || length == 0 {
-            return Ok(());
-        }
-        let file =
-            OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind: Kind::Unprocessed };
-        with_name(file, |name| files::rename(&self.directory, c"current", name))
+    /// A `current` that no svlogd closed becomes an unprocessed old file, without the end that a kill or a power cut tore.
+    fn set_unclean_aside(&mut self) -> Result<(), (&'static str, Refusal)> {
+        let current = match place::open(&self.directory, c"current", Access::Change, 0) {
+            Err(Refusal::Kernel(Errno::NOENT)) => return Ok(()),
+            opened => opened.map_err(|e| ("unable to open current", e))?,
+        };
+        self.set_aside(&current).map_err(|e| ("unable to rename current", e.into()))
     }
 
-    fn open_current(&mut self) -> Result<(), Errno> {
+    fn set_aside(&mut self, current: &OwnedFd) -> Result<(), Errno> {
+        if files::facts_of(current)?.mode & files::OWNER_EXECUTE != 0 {
+            return Ok(());
+        }
+        let torn = mend::cut_torn_end(current)?;
+        if torn > 0 {
+            let bytes = decimal(torn);
+            warning(&[b"torn end cut off: ", self.name.to_bytes(), b"/current: ", bytes.as_bytes(), b" bytes"]);
+        }
+        if stream::extent(current)?.length == 0 {
+            return Ok(());
+        }
+        stream::sync(current)?;
+        let file =
+            OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind: Kind::Unprocessed };
+        files::rename(&self.directory, c"current", &name_of(file))?;
+        old::settle(&self.directory, self.name.to_bytes());
+        self.has_set_aside = true;
+        Ok(())
+    }
+
+    fn open_current(&mut self) -> Result<(), Refusal> {
         let existed = files::facts(&self.directory, c"current").is_ok();
         self.open_fresh()?;
         let verb: &[u8] = if existed { b"append: " } else { b"new: " };
@@ -93,8 +118,8 @@ impl Directory {
         Ok(())
     }
 
-    fn open_fresh(&mut self) -> Result<(), Errno> {
-        let current = files::open_to_append(&self.directory, c"current", 0o600)?;
+    fn open_fresh(&mut self) -> Result<(), Refusal> {
+        let current = place::open(&self.directory, c"current", Access::Append, 0o600)?;
         files::set_mode_of(&current, IN_USE)?;
         self.size = stream::extent(&current)?.length;
         self.current = Some(current);
@@ -131,7 +156,7 @@ impl Directory {
             return Ok(());
         }
         if !stream::extent(&self.lock).is_ok_and(|found| found.has_name) {
-            let refused = |error| Trouble::Refused("unable to open log directory", error);
+            let refused = |error: Errno| Trouble::Refused("unable to open log directory", error.into());
             let directory = files::open_directory(files::CWD, &self.name).map_err(refused)?;
             self.lock = old::lock(&directory).map_err(|e| Trouble::Refused("unable to lock directory", e))?;
             self.directory = directory;
@@ -141,7 +166,7 @@ impl Directory {
 
     /// Writes to `current`; the number of bytes that it took.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, Trouble> {
-        let refused = |error| Trouble::Refused("unable to write to current", error);
+        let refused = |error: Errno| Trouble::Refused("unable to write to current", error.into());
         let current = self.current.as_ref().ok_or(refused(Errno::BADF))?;
         let written = files::write(current, bytes).map_err(refused)?;
         if written == 0 && !bytes.is_empty() {
@@ -165,11 +190,12 @@ impl Directory {
             let file = OldFile { stamp: old::census(&self.directory, None).next_stamp(old::now()), kind };
             let renamed = stream::sync(&current)
                 .and_then(|()| files::set_mode_of(&current, COMPLETE))
-                .and_then(|()| with_name(file, |name| files::rename(&self.directory, c"current", name)));
+                .and_then(|()| files::rename(&self.directory, c"current", &name_of(file)));
             if let Err(error) = renamed {
                 self.current = files::set_mode_of(&current, IN_USE).is_ok().then_some(current);
-                return Err(Trouble::Refused("unable to rename current", error));
+                return Err(Trouble::Refused("unable to rename current", error.into()));
             }
+            old::settle(&self.directory, self.name.to_bytes());
             let size = decimal(self.size);
             let voice = self.common.voice;
             voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
@@ -177,17 +203,30 @@ impl Directory {
             if !processor.is_running() {
                 old::remove_leftovers(&self.directory);
             }
-            self.prune(file);
+            self.prune(Some(file));
         }
         self.open_fresh().map_err(|error| Trouble::Refused("unable to open current", error))?;
         self.process(processor);
         Ok(())
     }
 
-    fn prune(&self, rotated: OldFile) {
-        if let Some(oldest) = old::census(&self.directory, Some(rotated)).surplus(self.config.keep) {
+    /// Starts the processor for what an earlier svlogd has left. A log that is seldom rotated must not grow by a file with each
+    /// power cut.
+    pub(crate) fn begin(&self, processor: &mut Processor) {
+        self.process(processor);
+        if self.has_set_aside {
+            self.prune(processor.file());
+        }
+    }
+
+    /// Deletes the oldest files, but not the one that is spared, as long as there are too many: a power cut may have brought back some
+    /// that were deleted.
+    fn prune(&self, spared: Option<OldFile>) {
+        while let Some(oldest) = old::census(&self.directory, spared).surplus(self.config.keep) {
             self.common.voice.info(&[b"delete: ", self.name.to_bytes(), b"/", &oldest.name()]);
-            old::delete(&self.directory, self.name.to_bytes(), oldest);
+            if !old::delete(&self.directory, self.name.to_bytes(), oldest) {
+                return;
+            }
         }
     }
 
@@ -206,9 +245,11 @@ impl Directory {
             return;
         }
         let Some(command) = &self.config.processor else { return *processor = Processor::Idle };
-        match processor.file().or_else(|| old::census(&self.directory, None).unprocessed) {
-            Some(file) => processor.start(&self.directory, self.name.to_bytes(), file, command, self.common.voice),
-            None => *processor = Processor::Idle,
+        while let Some(file) = processor.file().or_else(|| old::census(&self.directory, None).unprocessed) {
+            processor.start(&self.directory, self.name.to_bytes(), file, command, self.common.voice);
+            if processor.file().is_some() {
+                return;
+            }
         }
     }
 
@@ -233,7 +274,9 @@ impl Directory {
         self.common.voice.info(&[b"close: ", self.name.to_bytes()]);
         let closed = self
             .current
-            .map_or(Ok(()), |current| stream::sync(&current).and_then(|()| files::set_mode_of(&current, COMPLETE)));
+            .map_or(Ok(()), |current| stream::sync(&current).and_then(|()| files::set_mode_of(&current, COMPLETE)))
+            // A processor that is just being started has the descriptor until it is another program.
+            .and_then(|()| files::unlock(&self.lock));
         if let Err(error) = closed {
             warning(&[b"unable to close current: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
         }

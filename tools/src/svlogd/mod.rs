@@ -11,9 +11,11 @@ mod intake;
 #[cfg(fuzzing)]
 #[path = "../../../fuzz/src/line_path.rs"]
 pub mod line_path;
+mod mend;
 mod old;
 mod options;
 mod pattern;
+mod place;
 mod processor;
 mod remote;
 mod settings;
@@ -24,6 +26,7 @@ use delivery::{Delivery, Log};
 use directory::{Directory, Trouble};
 use intake::Intake;
 use options::Settings;
+use place::Refusal;
 use protocol::control::Signal;
 use speech::{fatal, pausing, reason};
 use stamp::{Form, Stamp};
@@ -145,7 +148,7 @@ impl Svlogd {
         for (log, name) in self.logs.iter_mut().zip(&self.names) {
             log.directory = Directory::open(name, self.settings.common);
             if let Some(directory) = &log.directory {
-                directory.process(&mut log.processor);
+                directory.begin(&mut log.processor);
             }
         }
         let any = self.logs.iter().any(|log| log.directory.is_some());
@@ -210,7 +213,7 @@ impl Svlogd {
     }
 
     fn make_room(&self, log: usize, trouble: Trouble) -> bool {
-        let full = matches!(trouble, Trouble::Refused(_, Errno::NOSPC | Errno::DQUOT));
+        let full = matches!(trouble, Trouble::Refused(_, Refusal::Kernel(Errno::NOSPC | Errno::DQUOT)));
         let log = self.logs.get(log).filter(|_| full);
         log.is_some_and(|log| log.directory.as_ref().is_some_and(|directory| directory.make_room(&log.processor)))
     }
@@ -218,10 +221,10 @@ impl Svlogd {
     /// Says what keeps a log from being written, once as long as it stays the same.
     fn tell(&mut self, log: usize, trouble: Trouble) {
         let name = self.names.get(log).map(|name| name.to_bytes()).unwrap_or_default();
-        if let Trouble::Refused(what, error) = trouble
+        if let Trouble::Refused(what, refusal) = trouble
             && self.trouble != Some(trouble)
         {
-            pausing(&[what.as_bytes(), b": ", name, b": ", reason(error).as_bytes()]);
+            pausing(&[what.as_bytes(), b": ", name, b": ", refusal.words().as_bytes()]);
         }
         self.trouble = Some(trouble);
     }

@@ -2,13 +2,15 @@
 //!
 //! Its one law: only files that svlogd itself has made and named are counted or deleted. Source: svlogd(8), LOG DIRECTORY.
 
-use super::processor::with_name;
+use super::place::{self, Refusal};
+use super::processor::name_of;
 use super::speech::{reason, warning};
 use machine::rotation::{Census, Kind, OldFile};
 use protocol::paths::LOCK;
 use protocol::tai64n::Tai64n;
 use std::ffi::CStr;
-use sys::{AsFd, Errno, OwnedFd, clock, files};
+use sys::files::Access;
+use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
 
 /// Bytes of the lock's name with its NUL.
 const LOCK_SPACE: usize = LOCK.len() + 1;
@@ -25,7 +27,7 @@ pub(crate) fn census(directory: &OwnedFd, spared: Option<OldFile>) -> Census {
 
 /// Deletes an old file; whether it is gone.
 pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
-    let deleted = with_name(file, |name| files::remove(directory, name));
+    let deleted = files::remove(directory, &name_of(file));
     if let Err(error) = deleted {
         warning(&[b"unable to delete: ", name, b"/", &file.name(), b": ", reason(error).as_bytes()]);
     }
@@ -35,7 +37,7 @@ pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
 /// Deletes what processors have written that did not finish.
 pub(crate) fn remove_leftovers(directory: &OwnedFd) {
     while let Some(file) = any_temporary(directory) {
-        if with_name(file, |name| files::remove(directory, name)).is_err() {
+        if files::remove(directory, &name_of(file)).is_err() {
             return;
         }
     }
@@ -49,11 +51,19 @@ fn any_temporary(directory: &OwnedFd) -> Option<OldFile> {
     files::each_name(directory.as_fd(), note).ok().and(found)
 }
 
+/// Waits until the disk has the names of the directory. Some file systems cannot be asked to.
+pub(crate) fn settle(directory: &OwnedFd, name: &[u8]) {
+    match stream::sync(directory) {
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => {}
+        Err(error) => warning(&[b"unable to sync log directory: ", name, b": ", reason(error).as_bytes()]),
+    }
+}
+
 /// Locks the directory for as long as the descriptor is open.
-pub(crate) fn lock(directory: &OwnedFd) -> Result<OwnedFd, Errno> {
+pub(crate) fn lock(directory: &OwnedFd) -> Result<OwnedFd, Refusal> {
     let mut space = [0; LOCK_SPACE];
     let name = files::join_in(&mut space, &[LOCK.as_bytes()]).ok_or(Errno::NAMETOOLONG)?;
-    let lock = files::open_to_append(directory, name, 0o600)?;
+    let lock = place::open(directory, name, Access::Append, 0o600)?;
     files::try_lock(&lock)?;
     Ok(lock)
 }

@@ -3,21 +3,25 @@
 //! Its one law: the file that is processed is deleted only after its output is safe under its final name; a processor
 //! that fails, or is killed, leaves everything for the next attempt. Source: svlogd(8), PROCESSOR.
 
+use super::old;
+use super::place::{self, Refusal};
 use super::speech::{Voice, reason, warning};
 use crate::environment::Environment;
-use machine::rotation::{Kind, NAME, OldFile};
+use machine::rotation::{Kind, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::os::unix::ffi::OsStringExt;
+use sys::files::Access;
 use sys::process::{Command, Ending};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, files, stream};
+use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
 
 /// Milliseconds before a processor that failed is started again, for one that fails at once must not take the machine.
 const PAUSE: u64 = 1000;
 /// Permissions of a file that is complete; the owner's x bit says so.
 pub(crate) const COMPLETE: u32 = 0o744;
-/// Opens the two state files where the processor expects them, then becomes it.
-const WRAPPER: &std::ffi::CStr = c"exec 4<state 5>newstate && exec sh -c \"$1\"";
+/// Where the processor reads what it remembered, and writes what it remembers.
+const STATE: i32 = 4;
+const NEW_STATE: i32 = 5;
 
 /// The processor of one log directory.
 #[derive(Default)]
@@ -59,11 +63,25 @@ impl Processor {
 
     /// Starts to process a file.
     pub(crate) fn start(&mut self, directory: &OwnedFd, name: &[u8], file: OldFile, command: &[u8], voice: Voice) {
+        if files::facts_of_link(directory, &name_of(file.with(Kind::Safe))).is_ok() {
+            return self.go_on(directory, name, file);
+        }
         voice.info(&[b"processing: ", name, b"/", &file.name()]);
-        *self = match spawn(directory.as_fd(), file, command) {
+        *self = match spawn(directory, file, command) {
             Ok(pid) => Processor::Running(file, pid),
-            Err(error) => {
-                warning(&[b"unable to start processor: ", name, b": ", reason(error).as_bytes()]);
+            Err(refusal) => {
+                warning(&[b"unable to start processor: ", name, b": ", refusal.words().as_bytes()]);
+                Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+            }
+        };
+    }
+
+    /// The safe file has its name already: a svlogd was killed before it had done the rest.
+    fn go_on(&mut self, directory: &OwnedFd, name: &[u8], file: OldFile) {
+        *self = match settle(directory, name, file) {
+            Ok(()) => Processor::Idle,
+            Err(refusal) => {
+                warning(&[b"unable to end processing: ", name, b": ", refusal.words().as_bytes()]);
                 Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
             }
         };
@@ -75,7 +93,8 @@ impl Processor {
         if own != pid {
             return;
         }
-        let failure = if ending.code == 0 { put_in_place(directory.as_fd(), file).err().map(reason) } else { Some("") };
+        let failure =
+            if ending.code == 0 { put_in_place(directory, name, file).err().map(Refusal::words) } else { Some("") };
         match failure {
             None => {
                 voice.info(&[b"processed: ", name, b"/", &file.with(Kind::Safe).name()]);
@@ -90,45 +109,68 @@ impl Processor {
     }
 }
 
-/// Bytes of an old file's name with its NUL.
-const NAME_SPACE: usize = NAME + 1;
-
-/// Calls `act` with the name of an old file as the kernel takes it.
-pub(crate) fn with_name<T>(file: OldFile, act: impl FnOnce(&std::ffi::CStr) -> Result<T, Errno>) -> Result<T, Errno> {
-    let mut space = [0; NAME_SPACE];
-    files::join_in(&mut space, &[&file.name()]).ok_or(Errno::NAMETOOLONG).and_then(act)
+/// The name of an old file as the kernel takes it.
+pub(crate) fn name_of(file: OldFile) -> CString {
+    // It holds no NUL.
+    CString::new(file.name()).unwrap_or_default()
 }
 
-fn spawn(directory: BorrowedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Errno> {
-    let input = with_name(file, |name| files::open_to_read(directory, name))?;
-    let output = with_name(file.with(Kind::Temporary), |name| files::open_truncated(directory, name, 0o644))?;
-    files::open_to_append(directory, c"state", 0o644)?;
+fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
+    // Above the numbers that the child gives to others.
+    let above = |file: OwnedFd| files::duplicate_above(file, NEW_STATE + 1);
+    let input = place::open(directory, &name_of(file), Access::Read, 0)?;
+    // An orphan of an earlier svlogd may still write: into a file that has lost its name.
+    let output = place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644)?;
+    let state = match place::open(directory, c"state", Access::Read, 0) {
+        Err(Refusal::Kernel(Errno::NOENT)) => {
+            place::make(directory, c"state", 0o644)?;
+            place::open(directory, c"state", Access::Read, 0)
+        }
+        opened => opened,
+    };
+    let (input, output, state) = (above(input)?, above(output)?, above(state?)?);
+    let new_state = above(place::make(directory, c"newstate", 0o644)?)?;
+    let workplace = files::duplicate_above(directory, NEW_STATE + 1)?;
     let command = CString::new(command).map_err(|_| Errno::INVAL)?;
     let environment = Environment::inherited();
     let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
         search: Some(path.as_deref().unwrap_or(c"/bin:/usr/bin")),
-        arguments: &[c"sh", c"-c", WRAPPER, c"sh", &command],
+        arguments: &[c"sh", c"-c", &command],
         environment: &environment.pointers(),
-        directory: Some(directory),
+        directory: Some(workplace.as_fd()),
         standard: [Some(input.as_fd()), Some(output.as_fd()), None],
         new_session: false,
     };
-    sys::process::start(&child, |error| {
+    let more = [(state.as_fd(), STATE), (new_state.as_fd(), NEW_STATE)];
+    Ok(sys::process::start_with(&child, &more, |error| {
         warning(&[b"unable to run sh: ", reason(error).as_bytes()]);
         111
-    })
+    })?)
 }
 
-/// The output becomes the safe file, the new state the state, and only then the unprocessed file goes.
-fn put_in_place(directory: BorrowedFd, file: OldFile) -> Result<(), Errno> {
-    with_name(file.with(Kind::Temporary), |temporary| {
-        let output = files::open_to_write(directory, temporary)?;
-        stream::sync(&output)?;
-        files::set_mode_of(&output, COMPLETE)?;
-        with_name(file.with(Kind::Safe), |safe| files::rename(directory, temporary, safe))
-    })?;
-    files::rename(directory, c"newstate", c"state")?;
-    with_name(file, |name| files::remove(directory, name))
+/// The output becomes the safe file, and only when that is on the disk the unprocessed file goes.
+fn put_in_place(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal> {
+    let temporary = name_of(file.with(Kind::Temporary));
+    let output = place::open(directory, &temporary, Access::Change, 0)?;
+    stream::sync(&output)?;
+    files::set_mode_of(&output, COMPLETE)?;
+    files::rename(directory, &temporary, &name_of(file.with(Kind::Safe)))?;
+    settle(directory, name, file)
+}
+
+/// What follows once the safe file has its name: the new state becomes the state, and the unprocessed file goes.
+fn settle(directory: &OwnedFd, name: &[u8], file: OldFile) -> Result<(), Refusal> {
+    match place::open(directory, c"newstate", Access::Read, 0) {
+        Ok(new_state) => {
+            stream::sync(&new_state)?;
+            files::rename(directory, c"newstate", c"state")?;
+        }
+        // The processor removed it, or it is the state already.
+        Err(Refusal::Kernel(Errno::NOENT)) => {}
+        Err(refusal) => return Err(refusal),
+    }
+    old::settle(directory, name);
+    Ok(files::remove(directory, &name_of(file))?)
 }

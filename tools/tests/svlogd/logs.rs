@@ -37,6 +37,28 @@ fn a_log_left_unclean_is_set_aside() {
 }
 
 #[test]
+fn what_a_kill_or_a_power_cut_has_torn_is_cut_off_and_told() {
+    let (whole, zeros) = (lines(0, 500), "\0".repeat(10_000));
+    for (left, kept, current) in [
+        (format!("{whole}torn li"), whole.as_str(), "new\n"),
+        (format!("{whole}{zeros}"), &whole, "new\n"),
+        (format!("{whole}torn{zeros}"), &whole, "new\n"),
+        (format!("{zeros}\n{zeros}"), &format!("{zeros}\n"), "new\n"),
+        (format!("torn li{zeros}"), "torn li", "new\n"),
+        (zeros.clone(), "", "new\n"),
+    ] {
+        let log = Log::new("");
+        fs::write(log.path.join("current"), &left).unwrap();
+        fs::set_permissions(log.path.join("current"), fs::Permissions::from_mode(0o644)).unwrap();
+        let output = log_all(&[], &log.path, b"new\n");
+        let (name, torn) = (log.path.display(), left.len() - kept.len());
+        assert_eq!(said(&output), format!("svlogd: warning: torn end cut off: {name}/current: {torn} bytes\n"));
+        assert_eq!(log.old(".u").iter().map(|name| log.read(name)).collect::<String>(), kept);
+        assert_eq!((log.old("").len(), log.current().as_str()), (usize::from(!kept.is_empty()), current));
+    }
+}
+
+#[test]
 fn the_last_line_may_lack_its_newline() {
     let log = Log::new("");
     log_all(&[], &log.path, b"one\ntwo");
@@ -59,6 +81,27 @@ fn only_as_many_old_files_remain_as_configured() {
     log_all(&[], &log.path, lines(0, 1000).as_bytes());
     assert_eq!(log.old("").len(), 3);
     assert_eq!(log.all(), lines(1000 - 150, 150), "the newest remain, without a gap");
+}
+
+#[test]
+fn old_files_that_came_back_are_pruned_at_the_next_rotation() {
+    let log = Log::new("s2000\nn3\n");
+    for number in 0..20 {
+        fs::write(log.path.join(format!("@400000006b033ae4{number:08x}.s")), "old\n").unwrap();
+    }
+    log_all(&[], &log.path, lines(0, 50).as_bytes());
+    assert_eq!((log.old("").len(), log.all()), (3, format!("old\nold\n{}", lines(0, 50))));
+}
+
+#[test]
+fn logs_that_are_never_closed_do_not_pile_up() {
+    let log = Log::new("n3\n");
+    for number in 0..6 {
+        fs::write(log.path.join("current"), lines(number, 1)).unwrap();
+        fs::set_permissions(log.path.join("current"), fs::Permissions::from_mode(0o644)).unwrap();
+        log_all(&[], &log.path, b"");
+    }
+    assert_eq!((log.old("").len(), log.all()), (3, lines(3, 3)));
 }
 
 #[test]

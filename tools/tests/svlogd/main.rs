@@ -2,6 +2,8 @@
 
 mod bench;
 mod damage;
+mod foreign;
+mod kill;
 mod logs;
 mod processing;
 mod reference;

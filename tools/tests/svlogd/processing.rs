@@ -86,6 +86,47 @@ fn what_an_earlier_svlogd_left_unprocessed_is_processed() {
 }
 
 #[test]
+fn a_file_whose_output_is_in_place_already_is_not_processed_again() {
+    let log = Log::new("!sed s/^/again:/\n");
+    fs::write(log.path.join("@400000006b033ae424af809c.u"), "left\n").unwrap();
+    fs::write(log.path.join("@400000006b033ae424af809c.s"), "processed\n").unwrap();
+    fs::write(log.path.join("newstate"), "new\n").unwrap();
+    fs::write(log.path.join("state"), "old\n").unwrap();
+    log_all(&[], &log.path, b"");
+    assert_eq!((log.all().as_str(), log.old("").len(), log.read("state").as_str()), ("processed\n", 1, "new\n"));
+}
+
+#[test]
+fn a_file_that_is_half_put_in_place_counts_once_for_pruning() {
+    let log = Log::new("n3\n!cat\n");
+    for number in 0..3 {
+        fs::write(log.path.join(format!("@400000006b033ae4{number:08x}.s")), lines(number, 1)).unwrap();
+    }
+    fs::write(log.path.join("@400000006b033ae400000002.u"), lines(2, 1)).unwrap();
+    fs::write(log.path.join("current"), lines(3, 1)).unwrap();
+    log_all(&[], &log.path, b"");
+    assert_eq!((log.all(), log.old(".s").len(), log.old(".u").len()), (lines(1, 3), 3, 0));
+}
+
+#[test]
+fn the_processor_of_a_killed_svlogd_does_not_write_into_the_output_of_the_next_one() {
+    let log = Log::new(
+        "!if test -e orphan; then cat; else touch orphan; cat; until test -e go; do sleep 0.01; done; echo late; touch ended; fi\n",
+    );
+    fs::write(log.path.join("@400000006b033ae424af809c.u"), "left\n").unwrap();
+    let mut running = Running::on(&log, &[]);
+    until("the processor runs", || log.path.join("orphan").exists());
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let next = Running::on(&log, &[]);
+    until("the next one has processed it", || log.old(".s").len() == 1 && log.old(".u").is_empty());
+    fs::write(log.path.join("go"), "").unwrap();
+    until("the orphan has ended", || log.path.join("ended").exists());
+    next.end();
+    assert_eq!(log.all(), "left\n");
+}
+
+#[test]
 fn term_waits_for_the_processor() {
     let log = Log::new("!until test -e allowed; do sleep 0.01; done; cat\n");
     let mut running = Running::on(&log, &[]);
@@ -108,6 +149,21 @@ fn hup_with_another_configuration_lets_a_blocked_rotation_go_on() {
     until("the processor failed", || log.old(".u").len() == 1);
     log.configure("s2000\nn0\n!cat\n");
     running.signal(Signal::HUP.0);
-    running.end();
+    let output = running.end();
+    assert_eq!((output.status.code(), log.old("").len()), (Some(0), 4), "{}", crate::bench::said(&output));
     assert_eq!(log.all(), lines(0, 200));
+}
+
+#[test]
+fn hup_keeps_the_lock_also_while_a_processor_is_being_started() {
+    let log = Log::new("!cat\n");
+    let mut running = Running::on(&log, &[]);
+    for number in 0..100 {
+        running.write(lines(number, 1).as_bytes());
+        until("the line is logged", || log.all().ends_with(&lines(number, 1)));
+        running.signal(Signal::ALRM.0);
+        running.signal(Signal::HUP.0);
+    }
+    let output = running.end();
+    assert_eq!((output.status.code(), crate::bench::said(&output).as_str()), (Some(0), ""));
 }
