@@ -213,7 +213,13 @@ impl Delivery {
         }
         line.push_header(&mut self.out);
         if place == Place::Cut {
-            return self.go_on(text, line, true);
+            let taken = self.go_on(text, line, true)?;
+            if taken > 0 {
+                return Some(taken);
+            }
+            // What stands before the line fills the file: a byte goes with it, or the line would begin in every file anew.
+            self.out.extend(text.first());
+            return Some(1);
         }
         self.rotate = place == Place::Last;
         self.out.extend_from_slice(text);

@@ -243,3 +243,12 @@ fn a_directory_has_one_svlogd() {
     assert_eq!((output.status.code(), said(&output).starts_with(&told)), (Some(111), true));
     running.end();
 }
+
+#[test]
+fn a_stamp_as_long_as_a_file_does_not_begin_the_line_again_and_again() {
+    let log = Log::new("s7\nn0\n");
+    assert!(log_all(&["-tt", "-l", "2"], &log.path, b"one\ntwo\n").status.success());
+    let all = log.all();
+    let lines: Vec<_> = all.lines().map(|line| line.split_once(' ').expect("a stamp").1).collect();
+    assert_eq!(lines, ["one", "two"]);
+}
