@@ -9,7 +9,7 @@ use machine::rotation::{Kind, NAME, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::os::unix::ffi::OsStringExt;
-use sys::process::{Command, Ending};
+use sys::process::{Command, Ending, Search};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, files, stream};
 
 /// Milliseconds before a processor that failed is started again, for one that fails at once must not take the machine.
@@ -108,7 +108,7 @@ fn spawn(directory: BorrowedFd, file: OldFile, command: &[u8]) -> Result<NonZero
     let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
-        search: Some(path.as_deref().unwrap_or(c"/bin:/usr/bin")),
+        search: Some(Search::along(path.as_deref().unwrap_or(c"/bin:/usr/bin"))),
         arguments: &[c"sh", c"-c", WRAPPER, c"sh", &command],
         environment: &environment.pointers(),
         directory: Some(directory),
