@@ -35,11 +35,11 @@ pub fn boot() -> Boot {
 }
 
 /// In a child: what it is to be known by.
-pub fn own_birth(is_finish: bool, boot: Boot, pipe: u64) -> Birth {
+pub fn own_birth(is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
     let pid = process::own_id();
     // A /proc of another process namespace tells other numbers.
     let start = kinship::read(paths::c::OWN_STAT).ok().filter(|told| told.pid == pid).map_or(0, |told| told.start);
-    Birth { is_finish, boot, pid, start, pipe, moment: moment() }
+    Birth { is_finish, boot: *boot, pid, start, pipe, moment: moment() }
 }
 
 fn moment() -> u32 {
@@ -63,14 +63,16 @@ pub struct Orphan {
     pub pid: Pid,
     /// What is known of it.
     pub standing: Standing,
-    birth: Birth,
+    /// When it started, and the inode of its pipe, as its record tells.
+    start: u64,
+    pipe: u64,
     handle: Option<Handle>,
     next_look: Option<Instant>,
 }
 
 /// Looks for the process of a record. With it comes the status that it has now. A `./run` that ended while nobody
 /// supervised it is handed out too, so that its end is answered like any other: a supervisor that saw it took the record back.
-pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
+pub fn find(birth: &Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
     let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
     if birth.moment > moment() || is_told && birth.boot != *boot {
         return None;
@@ -80,7 +82,7 @@ pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> O
     let handle = Handle::open(pid).ok();
     let next_look = handle.is_none().then_some(now.instant);
     let standing = if is_told && birth.start != 0 { Standing::Proved } else { Standing::Unproved };
-    let mut orphan = Orphan { pid, standing, birth, handle, next_look };
+    let mut orphan = Orphan { pid, standing, start: birth.start, pipe: birth.pipe, handle, next_look };
     if orphan.has_ended() {
         if birth.is_finish || standing == Standing::Unproved {
             return None;
@@ -91,7 +93,7 @@ pub fn find(birth: Birth, published: Option<Status>, boot: &Boot, now: Now) -> O
         // A process that /proc hides is there, but may be anybody's.
         orphan.standing = Standing::Unproved;
     }
-    Some((status_of(&birth, published, now), orphan))
+    Some((status_of(birth, published, now), orphan))
 }
 
 /// The status that a process was left with. A supervisor that was killed at once has not published it.
@@ -126,7 +128,7 @@ impl Orphan {
     fn has_ended(&self) -> bool {
         match (self.standing, self.told()) {
             (Standing::Ended, _) => true,
-            (Standing::Proved, Ok(told)) => told.has_ended || told.start != self.birth.start,
+            (Standing::Proved, Ok(told)) => told.has_ended || told.start != self.start,
             (Standing::Unproved, Ok(told)) => told.has_ended,
             (_, Err(_)) => !process::exists(self.pid),
         }
@@ -135,7 +137,7 @@ impl Orphan {
     fn told(&self) -> Result<kinship::Process, Errno> {
         let mut path = [0; PROC_PATH];
         let told = kinship::read(path_of(self.pid, b"/stat", &mut path))?;
-        if told.pid == self.birth.pid { Ok(told) } else { Err(Errno::NOENT) }
+        if told.pid == self.pid.get() { Ok(told) } else { Err(Errno::NOENT) }
     }
 
     /// Sends it a signal; `PERM` if it might be another's process.
@@ -156,7 +158,7 @@ impl Orphan {
             let path = path_of(self.pid, place, &mut path);
             // Looked at before it is opened: to open a device may do something.
             let facts = files::facts(CWD, path).ok()?;
-            if !facts.is_fifo || facts.identity.inode != self.birth.pipe {
+            if !facts.is_fifo || facts.identity.inode != self.pipe {
                 return None;
             }
             let reader = files::open_to_read(CWD, path).ok()?;
@@ -164,8 +166,10 @@ impl Orphan {
             files::set_blocking(&reader).and_then(|()| files::set_blocking(&writer)).ok()?;
             Some((reader, writer))
         };
-        let is_known = self.standing == Standing::Proved && self.birth.pipe != 0;
-        [b"/fd/0", b"/fd/1", b"/fd/2"].into_iter().filter(|_| is_known).find_map(|place| take(place))
+        if self.standing != Standing::Proved || self.pipe == 0 {
+            return None;
+        }
+        [b"/fd/0", b"/fd/1", b"/fd/2"].iter().find_map(|place| take(*place))
     }
 }
 

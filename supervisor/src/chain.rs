@@ -6,7 +6,6 @@
 
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use core::ops::Range;
 use heapless::Vec;
 use sys::files::{self, CWD, PATH_MAX};
 use sys::watch::{Interest, Watches};
@@ -15,7 +14,8 @@ use sys::{BorrowedFd, Errno};
 /// How many links are followed; the kernel follows as many.
 const LINKS: usize = 40;
 
-type Path = Vec<u8, PATH_MAX>;
+/// A path whose memory is touched as far as it reaches.
+pub type Path = Vec<u8, PATH_MAX>;
 
 /// What is to be noticed at the end of the path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,15 +53,17 @@ pub fn watch_target(watches: &Watches, directory: BorrowedFd, path: &[u8], name:
 struct Walk {
     /// Ends in NUL, or is empty for the working directory.
     done: Path,
+    /// Its last byte first, so that what is walked into next is at the end.
     ahead: Path,
 }
 
 impl Walk {
     /// Puts a path, the target of a link, in front of what is ahead.
     fn lead_to(&mut self, target: &[u8]) -> Result<(), Errno> {
-        let behind = self.ahead.len();
-        append(&mut self.ahead, &[target, b"/"])?;
-        self.ahead.rotate_left(behind);
+        append(&mut self.ahead, &[b"/"])?;
+        for byte in target.iter().rev() {
+            push(&mut self.ahead, *byte)?;
+        }
         if target.starts_with(b"/") {
             self.done.clear();
             append(&mut self.done, &[b"/\0"])?;
@@ -72,12 +74,12 @@ impl Walk {
     /// Walks, watching. At a link it comes to a stand with the link's target ahead: true. False at the end, be it that the
     /// next directory is missing.
     fn follow_to_next_link(&mut self, watches: &Watches, end: End) -> Result<bool, Errno> {
-        while let Some(name) = self.next_name() {
-            if end == End::Place && self.is_last(&name) {
+        while self.comes_to_name() {
+            if end == End::Place && self.is_at_last() {
                 watches.add(self.here(), Interest::Names)?;
             }
             let before = self.done.len();
-            self.enter(name)?;
+            self.enter()?;
             match files::facts_of_link(CWD, self.here()) {
                 Ok(facts) if facts.is_link => {
                     watches.add(self.here(), Interest::Link)?;
@@ -100,26 +102,30 @@ impl Walk {
         Ok(false)
     }
 
-    /// Where the first name ahead is.
-    fn next_name(&self) -> Option<Range<usize>> {
-        let start = self.ahead.iter().position(|byte| *byte != b'/')?;
-        let length = self.ahead.iter().skip(start).take_while(|byte| **byte != b'/').count();
-        Some(start..start.saturating_add(length))
+    /// Passes the slashes before the next name; false if there is none.
+    fn comes_to_name(&mut self) -> bool {
+        while self.ahead.last() == Some(&b'/') {
+            self.ahead.pop();
+        }
+        !self.ahead.is_empty()
     }
 
-    fn is_last(&self, name: &Range<usize>) -> bool {
-        self.ahead.iter().skip(name.end).all(|byte| *byte == b'/')
+    /// Is the next name the last one?
+    fn is_at_last(&self) -> bool {
+        self.ahead.iter().rev().skip_while(|byte| **byte != b'/').all(|byte| *byte == b'/')
     }
 
-    /// Walks into the first name ahead.
-    fn enter(&mut self, name: Range<usize>) -> Result<(), Errno> {
-        let end = name.end;
+    /// Walks into the next name.
+    fn enter(&mut self) -> Result<(), Errno> {
         self.done.pop();
-        let slash: &[u8] = if self.done.is_empty() || self.done.ends_with(b"/") { b"" } else { b"/" };
-        append(&mut self.done, &[slash, self.ahead.get(name).unwrap_or_default(), b"\0"])?;
-        self.ahead.rotate_left(end);
-        self.ahead.truncate(self.ahead.len().saturating_sub(end));
-        Ok(())
+        if !self.done.is_empty() && !self.done.ends_with(b"/") {
+            push(&mut self.done, b'/')?;
+        }
+        while let Some(byte) = self.ahead.last().copied().filter(|byte| *byte != b'/') {
+            self.ahead.pop();
+            push(&mut self.done, byte)?;
+        }
+        push(&mut self.done, b'\0')
     }
 
     /// Goes back to where `done` had that length.
@@ -130,10 +136,15 @@ impl Walk {
 
     /// The directory walked to.
     fn here(&self) -> &CStr {
-        CStr::from_bytes_with_nul(&self.done).unwrap_or(c".")
+        files::text(&self.done).unwrap_or(c".")
     }
 }
 
-fn append(path: &mut Path, pieces: &[&[u8]]) -> Result<(), Errno> {
-    pieces.iter().try_for_each(|piece| path.extend_from_slice(piece)).map_err(|_| Errno::NAMETOOLONG)
+/// Adds pieces to a path.
+pub(crate) fn append(path: &mut Path, pieces: &[&[u8]]) -> Result<(), Errno> {
+    pieces.iter().copied().flatten().try_for_each(|byte| push(path, *byte))
+}
+
+fn push(path: &mut Path, byte: u8) -> Result<(), Errno> {
+    path.push(byte).map_err(|_| Errno::NAMETOOLONG)
 }

@@ -4,16 +4,15 @@
 //! one law: a child of ours that cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
 
 use crate::adoption;
-use crate::failure::{WARNING, cannot, tell};
+use crate::failure::{FATAL, Object, Unable, WARNING, cannot, tell};
 use crate::service::Shared;
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
-use heapless::String;
 use machine::lifecycle::{Ending, Pid};
 use machine::time::Milliseconds;
 use protocol::control::Control;
 use protocol::paths;
-use sys::message::{mention, number, reason};
+use sys::message::{decimal, number};
 use sys::process::{Command, Environment};
 use sys::{BorrowedFd, Errno, files, process};
 
@@ -54,15 +53,14 @@ enum Kind {
 
 /// Starts `./run`.
 pub fn start_run(surroundings: &Surroundings, is_log: bool) -> Result<Pid, Errno> {
-    let what = if is_log { "start log/./run" } else { "start ./run" };
-    start(surroundings, Kind::Run, c"./run", &[c"./run"], what)
+    start(surroundings, Kind::Run, c"./run", &[c"./run"], is_log)
 }
 
 /// Starts `./finish` with how `./run` ended.
 pub fn start_finish(surroundings: &Surroundings, ending: Ending) -> Result<Pid, Errno> {
     let (mut code, mut byte) = ([0; NUMBER_MAX], [0; NUMBER_MAX]);
     let (code, byte) = (digits(ending.code, &mut code), digits(ending.byte.into(), &mut byte));
-    start(surroundings, Kind::Finish, c"./finish", &[c"./finish", code, byte], "start ./finish")
+    start(surroundings, Kind::Finish, c"./finish", &[c"./finish", code, byte], false)
 }
 
 /// Starts the hook of a letter, with the pid of the service if it has a process; `None` if there is no such hook.
@@ -75,7 +73,7 @@ pub fn start_hook(surroundings: &Surroundings, control: Control, pid: Option<Pid
     let alone = [hook];
     let with_pid = pid.map(|pid| [hook, digits(pid.get().cast_signed(), &mut argument)]);
     let arguments = with_pid.as_ref().map_or(&alone[..], |both| &both[..]);
-    Some(start(surroundings, Kind::Hook, hook, arguments, "run control/?"))
+    Some(start(surroundings, Kind::Hook, hook, arguments, false))
 }
 
 /// Can `./finish` be read? If there is nothing left to look with it is taken to be there: it says so itself if it is not.
@@ -86,16 +84,16 @@ pub fn has_finish(directory: &ServiceDir) -> bool {
 
 /// How long `./finish` may take; `None` for as long as it likes.
 pub fn finish_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
-    limit(directory, name, paths::c::FINISH_LIMIT, paths::FINISH_LIMIT)
+    limit(directory, name, paths::c::FINISH_LIMIT, Object::FinishLimit)
 }
 
 /// How long a hook may take; `None` for as long as it likes.
 pub fn hook_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
-    limit(directory, name, paths::c::CONTROL_LIMIT, paths::CONTROL_LIMIT)
+    limit(directory, name, paths::c::CONTROL_LIMIT, Object::ControlLimit)
 }
 
 /// Reads a number of seconds from a file of the service directory. One that is no number is told and passed over.
-fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: &'static str) -> Option<Milliseconds> {
+fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: Object) -> Option<Milliseconds> {
     let mut text = [0; LIMIT_MAX];
     let answer = match files::read_beginning(directory.directory(), file, &mut text) {
         Ok(text) => number(text.trim_ascii_end()).and_then(|seconds| seconds.checked_mul(1000)).ok_or(Errno::INVAL),
@@ -106,7 +104,7 @@ fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: &'static str)
         Ok(limit) => Some(Milliseconds(limit)),
         Err(Errno::NOENT) => Some(DEFAULT_LIMIT),
         Err(error) => {
-            tell(name, WARNING, &cannot("unable to read seconds from ", object)(error));
+            tell(name, WARNING, cannot(Unable::ReadSeconds, object)(error));
             Some(DEFAULT_LIMIT)
         }
     }
@@ -117,7 +115,7 @@ fn start(
     kind: Kind,
     program: &CStr,
     arguments: &[&CStr],
-    what: &str,
+    is_log: bool,
 ) -> Result<Pid, Errno> {
     let command = Command {
         program,
@@ -138,21 +136,24 @@ fn start(
             Kind::Finish => true,
             Kind::Run => false,
         };
-        let birth = adoption::own_birth(is_finish, shared.boot, surroundings.pipe);
+        let birth = adoption::own_birth(is_finish, &shared.boot, surroundings.pipe);
         if let Err(failure) = surroundings.directory.record_birth(&birth) {
-            tell(shared.name, WARNING, &failure);
+            tell(shared.name, WARNING, failure);
         }
     };
     process::start_prepared(&command, prepare, |error| {
-        let why = reason(error).as_bytes();
-        mention(&[b"runsv ", shared.name, b": fatal: unable to ", what.as_bytes(), b": ", why, b"\n"]);
+        let (unable, object) = match kind {
+            Kind::Run => (Unable::Start, Object::Run),
+            Kind::Finish => (Unable::Start, Object::Finish),
+            Kind::Hook => (Unable::Run, Object::Hook),
+        };
+        tell(shared.name, FATAL, cannot(unable, object)(error).of(is_log));
         CANNOT_RUN
     })
 }
 
 fn digits(number: i32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
-    let mut text: String<NUMBER_MAX> = String::new();
+    let sign: &[u8] = if number < 0 { b"-" } else { b"" };
     // Eleven characters hold every i32, and leave room for the NUL.
-    let _ = ufmt::uwrite!(&mut text, "{}", number);
-    files::join_in(buffer, &[text.as_bytes()]).unwrap_or_default()
+    files::join_in(buffer, &[sign, decimal(number.unsigned_abs()).as_bytes()]).unwrap_or_default()
 }

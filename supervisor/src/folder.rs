@@ -4,12 +4,12 @@
 //! another user may have prepared is not used: a folder must be ours, root's or the service directory's owner's, in a folder
 //! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, cannot};
+use crate::chain::{Path, append};
+use crate::failure::{self, Failure, Object, Unable};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use heapless::CString;
 use protocol::paths;
-use sys::files::{self, Access, CWD, Facts, NAME_MAX, PATH_MAX};
+use sys::files::{self, Access, CWD, Facts, NAME_MAX};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, process};
 
 /// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
@@ -25,18 +25,6 @@ const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 const ROOT: u32 = 0;
 
-/// How sentences call the folder of one of the two services.
-pub struct Names {
-    /// Its link is too long.
-    pub link_too_long: &'static str,
-    /// It is another user's.
-    pub foreign: &'static str,
-    /// One of its files is another user's.
-    pub foreign_file: &'static str,
-    /// What it cannot be opened without.
-    pub lock: &'static str,
-}
-
 /// The open folder.
 pub struct Folder {
     folder: OwnedFd,
@@ -44,39 +32,62 @@ pub struct Folder {
     owner: u32,
     /// May others write there?
     is_shared: bool,
-    foreign_file: &'static str,
+    /// Is it the log service's?
+    is_log: bool,
 }
 
 impl Folder {
     /// Opens the folder of a directory, making it if needed. `state_name` is its name below [`paths::STATE`], where it is if
     /// the directory cannot be written.
-    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>, names: &Names) -> Result<Folder, Failure> {
-        make(directory, names)?;
-        let folder = match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
-            // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-            (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
-                open_state(name, names)?
-            }
-            (answer, _) => answer.map_err(cannot("unable to open ", names.lock))?,
-        };
-        let facts = files::facts_of(&folder).map_err(cannot("unable to open ", names.lock))?;
-        let owner = files::facts_of(directory).map_err(cannot("unable to open ", names.lock))?.owner;
-        if !is_trusted(facts.owner, owner) {
-            return Err(Failure { unable: "", object: names.foreign, reason: None });
-        }
-        let is_shared = facts.mode & OTHERS_WRITE != 0;
-        Ok(Folder { folder, owner, is_shared, foreign_file: names.foreign_file })
+    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
+        open(directory, state_name, is_log).map_err(|failure| failure.of(is_log))
     }
 
     /// Opens one of its files; `object` is how a sentence calls it.
-    pub fn file(&self, name: &CStr, access: Access, mode: u32, object: &'static str) -> Result<OwnedFd, Failure> {
-        let file = files::open_in_place(&self.folder, name, access, mode).map_err(cannot("unable to open ", object))?;
+    pub fn file(&self, name: &CStr, access: Access, mode: u32, object: Object) -> Result<OwnedFd, Failure> {
+        let file = match files::open_in_place(&self.folder, name, access, mode) {
+            Ok(file) => file,
+            Err(reason) => return Err(self.cannot(Unable::Open, object)(reason)),
+        };
         let is_ours = || files::facts_of(&file).is_ok_and(|facts| is_trusted(facts.owner, self.owner));
         if self.is_shared && !is_ours() {
-            return Err(Failure { unable: "", object: self.foreign_file, reason: None });
+            return Err(self.news(Object::ForeignFile));
         }
         Ok(file)
     }
+
+    /// Makes a failure with one of its files of the system's answer.
+    pub fn cannot(&self, unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
+        let is_log = self.is_log;
+        move |reason| failure::cannot(unable, object)(reason).of(is_log)
+    }
+
+    /// A sentence about it.
+    pub fn news(&self, object: Object) -> Failure {
+        failure::news(Unable::Nothing, object).of(self.is_log)
+    }
+}
+
+fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
+    make(directory)?;
+    let folder = match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
+        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+        (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
+            open_state(name)?
+        }
+        (answer, _) => answer.map_err(unopened)?,
+    };
+    let facts = files::facts_of(&folder).map_err(unopened)?;
+    let owner = files::facts_of(directory).map_err(unopened)?.owner;
+    if !is_trusted(facts.owner, owner) {
+        return Err(failure::news(Unable::Nothing, Object::Foreign));
+    }
+    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_log })
+}
+
+/// A folder that cannot be opened is told as the first of its files that is missed.
+fn unopened(reason: Errno) -> Failure {
+    failure::cannot(Unable::Open, Object::Lock)(reason)
 }
 
 impl AsFd for Folder {
@@ -99,11 +110,11 @@ pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> O
 }
 
 /// Makes the folder, or the missing target of its link. That it cannot be made shows when it is opened.
-fn make(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
+fn make(directory: BorrowedFd) -> Result<(), Failure> {
     let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
     let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
         Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
-        Ok(None) => return Err(Failure { unable: "unable to readlink ", object: names.link_too_long, reason: None }),
+        Ok(None) => return Err(failure::news(Unable::ReadLink, Object::LinkTooLong)),
         Err(_) => paths::c::SUPERVISE,
     };
     let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
@@ -111,10 +122,10 @@ fn make(directory: BorrowedFd, names: &Names) -> Result<(), Failure> {
 }
 
 /// Opens the service's folder below [`paths::STATE`], making it and those above it.
-fn open_state(name: &CStr, names: &Names) -> Result<OwnedFd, Failure> {
-    let lost = |_| cannot("unable to open ", names.lock)(Errno::NOENT);
+fn open_state(name: &CStr) -> Result<OwnedFd, Failure> {
+    let lost = |_| unopened(Errno::NOENT);
     let mut end: usize = 0;
-    for part in paths::STATE.split_inclusive('/') {
+    for part in paths::STATE.as_bytes().split_inclusive(|byte| *byte == b'/') {
         end = end.saturating_add(part.len());
         let above = paths::STATE.as_bytes().get(..end).unwrap_or_default();
         // Without the slash at its end, a link is looked at itself.
@@ -122,7 +133,7 @@ fn open_state(name: &CStr, names: &Names) -> Result<OwnedFd, Failure> {
         if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
             let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
             if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
-                return Err(Failure { unable: "somebody else may write to ", object: paths::STATE, reason: None });
+                return Err(failure::news(Unable::OthersWrite, Object::State));
             }
         }
     }
@@ -141,24 +152,27 @@ fn is_safe(facts: Result<Facts, Errno>) -> bool {
     })
 }
 
-/// The path of the lock of a service, and the lock opened to look at it; `None` where there is none yet.
-pub fn find_lock(services: &[u8], name: &CStr) -> Option<(CString<PATH_MAX>, OwnedFd)> {
+/// The path of the lock of a service, laid into `path`, and the lock opened to look at it; `None` where there is none yet.
+pub fn find_lock<'a>(services: &[u8], name: &CStr, path: &'a mut Path) -> Option<(&'a CStr, OwnedFd)> {
     let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
     let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
     let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
-    let open = |pieces: &[&[u8]]| {
-        let path = files::join(pieces)?;
-        let lock = files::open_to_read(CWD, &path);
-        Some((path, lock))
-    };
-    match open(within)? {
-        (path, Ok(lock)) => Some((path, lock)),
+    let opened = files::open_to_read(CWD, lay(path, within)?);
+    let pieces = match opened {
+        Ok(_) => within,
         // Below /run it is only where the service directory cannot be written.
-        (_, Err(Errno::NOENT)) if !files::is_writable(CWD, &files::join::<PATH_MAX>(within.get(..3)?)?) => {
-            open(below_run).and_then(|(path, lock)| Some((path, lock.ok()?)))
-        }
-        (_, Err(_)) => None,
-    }
+        Err(Errno::NOENT) if !files::is_writable(CWD, lay(path, within.get(..3)?)?) => below_run,
+        Err(_) => return None,
+    };
+    let path = lay(path, pieces)?;
+    let lock = opened.or_else(|_| files::open_to_read(CWD, path)).ok()?;
+    Some((path, lock))
+}
+
+fn lay<'a>(path: &'a mut Path, pieces: &[&[u8]]) -> Option<&'a CStr> {
+    path.clear();
+    append(path, pieces).and_then(|()| append(path, &[b"\0"])).ok()?;
+    files::text(path)
 }
 
 /// Does somebody hold the lock?

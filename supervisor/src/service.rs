@@ -11,7 +11,7 @@ use crate::oom;
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
 use machine::lifecycle::{Lifecycle, Pid, Role};
-use machine::time::{Instant, Milliseconds, Now};
+use machine::time::{Instant, Milliseconds, Now, earliest};
 use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{Status, Want};
@@ -60,9 +60,9 @@ impl Service {
     ) -> Result<Service, Failure> {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
         let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
-        let left_behind = directory.left_behind().map_err(|failure| tell(shared.name, WARNING, &failure));
-        let (birth, published) = left_behind.unwrap_or_default();
-        let found = birth.and_then(|birth| adoption::find(birth, published, &shared.boot, now));
+        let birth = directory.last_birth().map_err(|failure| tell(shared.name, WARNING, failure));
+        let birth = birth.unwrap_or_default();
+        let found = birth.as_ref().and_then(|birth| adoption::find(birth, directory.last_status(), &shared.boot, now));
         let (life, orphan) = match found {
             Some((status, orphan)) => (Lifecycle::adopt(role, status, orphan.pid, now), Some(orphan)),
             None => (Lifecycle::new(role, want, now), None),
@@ -80,8 +80,12 @@ impl Service {
 
     /// When it wants to be looked at.
     pub fn deadline(&self) -> Option<Instant> {
-        let orphan = self.orphan.as_ref().and_then(Orphan::deadline);
-        self.life.deadline().into_iter().chain(self.publish_again).chain(orphan).min()
+        earliest(&[self.life.deadline(), self.publish_again, self.orphan.as_ref().and_then(Orphan::deadline)])
+    }
+
+    /// What can be read when the process that it took over has ended.
+    pub fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.orphan.as_ref().and_then(Orphan::end)
     }
 
     /// Where its letters come from, unless they must wait.
@@ -112,17 +116,18 @@ impl Service {
                 self.publish_again = Some(now.plus(BETWEEN_PUBLICATIONS));
             }
             if again.is_none() {
-                tell(name, WARNING, &failure);
+                tell(name, WARNING, failure);
             }
         }
     }
 
     /// Makes the folder anew that somebody removed.
     fn renew(&mut self, name: &[u8]) -> Result<(), Failure> {
-        let suffix = if self.life.role() == Role::Log { paths::LOG_STATE } else { "" };
+        let is_log = self.life.role() == Role::Log;
+        let suffix = if is_log { paths::LOG_STATE } else { "" };
         let mut buffer = [0; size_of::<StateName>()];
-        let object = self.directory.renew(folder::state_name(name, suffix, &mut buffer))?;
-        tell(name, WARNING, &Failure { unable: "", object, reason: None });
+        let news = self.directory.renew(folder::state_name(name, suffix, &mut buffer), is_log)?;
+        tell(name, WARNING, news);
         Ok(())
     }
 }

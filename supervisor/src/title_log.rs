@@ -57,9 +57,10 @@ impl TitleLog {
     pub fn push(&mut self, bytes: &[u8]) {
         let scrolling = self.text.get_mut(FIXED..).unwrap_or_default();
         for byte in bytes.iter().filter(|byte| **byte != 0) {
-            scrolling.rotate_left(1.min(scrolling.len()));
-            if let Some(last) = scrolling.last_mut() {
-                *last = *byte;
+            // From the right end: each takes the place of the one before it.
+            let mut newest = *byte;
+            for place in scrolling.iter_mut().rev() {
+                newest = core::mem::replace(place, newest);
             }
         }
     }

@@ -8,7 +8,7 @@
 //!
 //! Its one law: a service has one process at most, and none is started while a hook runs. Source: runsv(8).
 
-use crate::time::{Instant, Milliseconds, Now};
+use crate::time::{Instant, Milliseconds, Now, earliest};
 use core::num::NonZeroU32;
 use heapless::Vec;
 use protocol::control::{Control, Signal};
@@ -220,7 +220,7 @@ impl Lifecycle {
     /// When it wants [`Event::Deadline`].
     pub fn deadline(&self) -> Option<Instant> {
         let due = self.due.filter(|_| !self.is_busy());
-        due.into_iter().chain(self.hook_ends).chain(self.finish_ends).min()
+        earliest(&[due, self.hook_ends, self.finish_ends])
     }
 
     /// Answers one event.
@@ -450,7 +450,7 @@ impl Lifecycle {
 /// Adds an effect; a second `Publish` of one event is the first. The capacity holds every event's effects, which a test
 /// over all of them holds.
 fn emit(effects: &mut Effects, effect: Effect) {
-    if effect != Effect::Publish || !effects.contains(&effect) {
+    if effect != Effect::Publish || !effects.iter().any(|earlier| matches!(earlier, Effect::Publish)) {
         let _ = effects.push(effect);
     }
 }

@@ -33,27 +33,27 @@ pub struct Birth {
 impl Birth {
     /// The record: kind (4), boot (36), then little endian pid (4), start (8), pipe (8), moment (4).
     pub fn encode(&self) -> [u8; LENGTH] {
-        let mut record = [0; LENGTH];
         let kind = if self.is_finish { FINISH } else { RUN };
-        let numbers = self.pid.to_le_bytes().into_iter().chain(self.start.to_le_bytes()).chain(self.pipe.to_le_bytes());
-        let bytes = kind.into_iter().chain(self.boot).chain(numbers).chain(self.moment.to_le_bytes());
-        record.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        let (pid, moment) = (self.pid.to_le_bytes(), self.moment.to_le_bytes());
+        let (start, pipe) = (self.start.to_le_bytes(), self.pipe.to_le_bytes());
+        let mut record = [0; LENGTH];
+        crate::lay(&mut record, &[&kind, &self.boot, &pid, &start, &pipe, &moment]);
         record
     }
 
     /// Reads a record; `None` for what is none: another length, another beginning, no process.
     pub fn decode(record: &[u8]) -> Option<Birth> {
+        let record: &[u8; LENGTH] = record.try_into().ok()?;
         let (kind, rest) = record.split_first_chunk::<4>()?;
         let (boot, rest) = rest.split_first_chunk::<BOOT>()?;
         let (pid, rest) = rest.split_first_chunk::<4>()?;
         let (start, rest) = rest.split_first_chunk::<8>()?;
         let (pipe, rest) = rest.split_first_chunk::<8>()?;
         let moment: [u8; 4] = rest.try_into().ok()?;
-        let is_finish = match *kind {
-            RUN => false,
-            FINISH => true,
-            _ => return None,
-        };
+        let is_finish = *kind == FINISH;
+        if !is_finish && *kind != RUN {
+            return None;
+        }
         Some(Birth {
             is_finish,
             boot: *boot,

@@ -92,24 +92,8 @@ impl Control {
     ];
 
     /// The meaning of a byte read from the fifo; `None` for a byte that runsv ignores (a newline is one).
-    pub const fn from_byte(byte: u8) -> Option<Control> {
-        Some(match byte {
-            b'u' => Control::Up,
-            b'd' => Control::Down,
-            b'o' => Control::Once,
-            b'x' => Control::Exit,
-            b't' => Control::Terminate,
-            b'k' => Control::Kill,
-            b'p' => Control::Pause,
-            b'c' => Control::Continue,
-            b'a' => Control::Alarm,
-            b'h' => Control::Hangup,
-            b'i' => Control::Interrupt,
-            b'q' => Control::Quit,
-            b'1' => Control::User1,
-            b'2' => Control::User2,
-            _ => return None,
-        })
+    pub fn from_byte(byte: u8) -> Option<Control> {
+        Control::ALL.iter().copied().find(|control| control.byte() == byte)
     }
 
     /// The byte that stands for it in the fifo, also the name of its hook below `control/`.
@@ -133,19 +117,21 @@ impl Control {
     }
 
     /// The signal that a letter sends by itself; `None` for the four that change what is wanted.
-    pub const fn signal(self) -> Option<Signal> {
-        Some(match self {
-            Control::Up | Control::Down | Control::Once | Control::Exit => return None,
-            Control::Terminate => Signal::TERM,
-            Control::Kill => Signal::KILL,
-            Control::Pause => Signal::STOP,
-            Control::Continue => Signal::CONT,
-            Control::Alarm => Signal::ALRM,
-            Control::Hangup => Signal::HUP,
-            Control::Interrupt => Signal::INT,
-            Control::Quit => Signal::QUIT,
-            Control::User1 => Signal::USR1,
-            Control::User2 => Signal::USR2,
-        })
+    pub fn signal(self) -> Option<Signal> {
+        SIGNALS.iter().find(|(control, _)| *control == self).map(|(_, signal)| *signal)
     }
 }
+
+/// The letters that send a signal by themselves, and the signal.
+const SIGNALS: &[(Control, Signal)] = &[
+    (Control::Terminate, Signal::TERM),
+    (Control::Kill, Signal::KILL),
+    (Control::Pause, Signal::STOP),
+    (Control::Continue, Signal::CONT),
+    (Control::Alarm, Signal::ALRM),
+    (Control::Hangup, Signal::HUP),
+    (Control::Interrupt, Signal::INT),
+    (Control::Quit, Signal::QUIT),
+    (Control::User1, Signal::USR1),
+    (Control::User2, Signal::USR2),
+];

@@ -10,3 +10,13 @@ pub mod control;
 pub mod paths;
 pub mod status;
 pub mod tai64n;
+
+/// Lays the parts of a record one behind the other.
+fn lay(record: &mut [u8], parts: &[&[u8]]) {
+    let mut places = record.iter_mut();
+    for byte in parts.iter().copied().flatten() {
+        if let Some(place) = places.next() {
+            *place = *byte;
+        }
+    }
+}

@@ -102,8 +102,12 @@ paths! {
     PID = "pid";
     /// The record of the process that was started last, by which the next runsv knows it again.
     BIRTH = "birth";
-    /// What is appended to a name while the file is being written; a rename then publishes it.
-    NEW = ".new";
+    /// [`STATUS`] while it is being written; a rename then publishes it.
+    STATUS_NEW = "status.new";
+    /// [`STAT`] while it is being written.
+    STAT_NEW = "stat.new";
+    /// [`PID`] while it is being written.
+    PID_NEW = "pid.new";
 
     /// The folder of the log service below a service directory.
     LOG = "log";

@@ -52,17 +52,17 @@ pub struct Status {
 impl Status {
     /// The record: stamp (12), pid little endian (4), paused, want `u` or `d`, got TERM, state 0, 1 or 2.
     pub fn encode(&self) -> [u8; LENGTH] {
-        let mut record = [0; LENGTH];
         let want = if self.want == Want::Up { b'u' } else { b'd' };
         let flags = [u8::from(self.paused), want, u8::from(self.got_term), self.state as u8];
-        let bytes = self.since.pack().into_iter().chain(self.pid.to_le_bytes()).chain(flags);
-        record.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        let mut record = [0; LENGTH];
+        crate::lay(&mut record, &[&self.since.pack(), &self.pid.to_le_bytes(), &flags]);
         record
     }
 
     /// Reads a record; `None` unless it has 20 bytes. Like the original's sv, an unknown state reads as down and an
     /// unknown want as down.
     pub fn decode(record: &[u8]) -> Option<Status> {
+        let record: &[u8; LENGTH] = record.try_into().ok()?;
         let (stamp, rest) = record.split_first_chunk::<PACKED>()?;
         let (pid, flags) = rest.split_first_chunk::<4>()?;
         let &[paused, want, got_term, state] = flags else { return None };

@@ -9,7 +9,7 @@ fn both_forms_of_a_path_agree() {
         (paths::STOPIT, paths::c::STOPIT),
         (paths::CONSOLE, paths::c::CONSOLE),
         (paths::SUPERVISE, paths::c::SUPERVISE),
-        (paths::NEW, paths::c::NEW),
+        (paths::STATUS_NEW, paths::c::STATUS_NEW),
     ];
     for (text, c) in pairs {
         assert_eq!(text.as_bytes(), c.to_bytes());

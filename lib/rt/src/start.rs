@@ -158,7 +158,8 @@ impl Start {
             // Safety: a pointer of the kernel's that is not null, to a string that ends in NUL and lives as the process.
             let entry = unsafe { CStr::from_ptr(*pointer) };
             let value = entry.to_bytes_with_nul().strip_prefix(name)?.strip_prefix(b"=")?;
-            CStr::from_bytes_with_nul(value).ok()
+            // Safety: the end of that string, with its NUL.
+            Some(unsafe { CStr::from_ptr(value.as_ptr().cast()) })
         })
     }
 }

@@ -8,7 +8,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, RawDir, Stat};
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
 pub use rustix::fs::CWD;
@@ -74,12 +74,17 @@ pub enum Access {
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
 pub fn join_in<'a>(buffer: &'a mut [u8], pieces: &[&[u8]]) -> Option<&'a CStr> {
     let mut length: usize = 0;
-    for piece in pieces.iter().copied().chain([&b"\0"[..]]) {
-        let end = length.checked_add(piece.len())?;
-        buffer.get_mut(length..end)?.copy_from_slice(piece);
-        length = end;
+    for byte in pieces.iter().copied().flatten() {
+        *buffer.get_mut(length)? = *byte;
+        length = length.wrapping_add(1);
     }
-    CStr::from_bytes_with_nul(buffer.get(..length)?).ok()
+    *buffer.get_mut(length)? = 0;
+    text(buffer.get(..=length)?)
+}
+
+/// The bytes as text for the kernel; `None` unless they end in their only NUL.
+pub fn text(bytes: &[u8]) -> Option<&CStr> {
+    raw::text(bytes)
 }
 
 /// Joins pieces to one path or name of its own; `None` if it gets longer than `N` bytes with its NUL, or a piece holds a NUL.
@@ -91,19 +96,23 @@ pub fn join<const N: usize>(pieces: &[&[u8]]) -> Option<CString<N>> {
     Some(path)
 }
 
+fn open(base: impl AsFd, path: &CStr, flags: OFlags, mode: u32) -> Result<OwnedFd, Errno> {
+    raw::openat(base.as_fd(), path, flags.bits(), mode)
+}
+
 /// Opens a directory for reading it and for using it as a base.
 pub fn open_directory(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    fs::openat(base, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    open(base, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, 0)
 }
 
 /// Opens a file for reading, without waiting for anything.
 pub fn open_to_read(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    fs::openat(base, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+    open(base, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
 }
 
 /// Opens a file, a fifo or a device for writing, without waiting for anything.
 pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    fs::openat(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+    open(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
 }
 
 /// Opens a file of the directory itself, without waiting for anything: `LOOP` for a symbolic link, which may lead anywhere.
@@ -120,7 +129,7 @@ pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u3
         Access::Ask => OFlags::PATH,
     };
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    fs::openat(directory, name, purpose | flags, Mode::from_raw_mode(mode))
+    open(directory, name, purpose | flags, mode)
 }
 
 /// Reads the beginning of a file into `buffer`, without waiting for anything.
@@ -131,31 +140,30 @@ pub fn read_beginning<'a>(base: impl AsFd, path: &CStr, buffer: &'a mut [u8]) ->
 
 /// Opens a file for reading and writing, without waiting for anything.
 pub fn open_to_change(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    fs::openat(base, path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+    open(base, path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
 }
 
 /// Opens a device for reading and writing, without waiting for anything now or later, and never as controlling terminal.
 pub fn open_device(path: &CStr) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    fs::openat(CWD, path, flags, Mode::empty())
+    open(CWD, path, flags, 0)
 }
 
 /// Lets reading and writing wait from now on.
 pub fn set_blocking(fd: impl AsFd) -> Result<(), Errno> {
-    let fd = fd.as_fd();
-    fs::fcntl_setfl(fd, fs::fcntl_getfl(fd)?.difference(OFlags::NONBLOCK))
+    raw::set_blocking(fd.as_fd())
 }
 
 /// Opens a file for appending, making it with the mode if there is none.
 pub fn open_to_append(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
-    fs::openat(base, path, flags, Mode::from_raw_mode(mode))
+    open(base, path, flags, mode)
 }
 
 /// Opens a file of length 0 for writing, making it with the mode if there is none.
 pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::TRUNC | OFlags::CREATE | OFlags::CLOEXEC;
-    fs::openat(base, path, flags, Mode::from_raw_mode(mode))
+    open(base, path, flags, mode)
 }
 
 /// The same open file under a number of at least `lowest`.
@@ -164,8 +172,9 @@ pub fn duplicate_above(fd: impl AsFd, lowest: i32) -> Result<OwnedFd, Errno> {
 }
 
 /// Reads once; the number of bytes, 0 at the end of the file.
+#[inline(always)]
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize, Errno> {
-    rustix::io::read(fd, buffer)
+    raw::read(fd.as_fd(), buffer)
 }
 
 /// Writes once; the number of bytes.
@@ -175,24 +184,27 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
 
 /// Tells of a file, through links.
 pub fn facts(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
-    fs::statat(base, path, AtFlags::empty()).map(|stat| from_stat(&stat))
+    look(base.as_fd(), path, AtFlags::empty())
 }
 
 /// Tells of a file, of a link itself where it is one.
 pub fn facts_of_link(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
-    fs::statat(base, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| from_stat(&stat))
+    look(base.as_fd(), path, AtFlags::SYMLINK_NOFOLLOW)
 }
 
 /// Tells of an open file.
 pub fn facts_of(fd: impl AsFd) -> Result<Facts, Errno> {
-    fs::fstat(fd).map(|stat| from_stat(&stat))
+    look(fd.as_fd(), c"", AtFlags::EMPTY_PATH)
 }
 
 // The structure's fields differ in width between architectures.
 #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
-fn from_stat(stat: &Stat) -> Facts {
+#[inline(never)]
+fn look(base: BorrowedFd, path: &CStr, flags: AtFlags) -> Result<Facts, Errno> {
+    let mut stat = MaybeUninit::uninit();
+    let stat = raw::stat(base, path, flags.bits(), &mut stat)?;
     let kind = FileType::from_raw_mode(stat.st_mode as _);
-    Facts {
+    Ok(Facts {
         identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
         is_directory: kind == FileType::Directory,
         is_fifo: kind == FileType::Fifo,
@@ -201,7 +213,7 @@ fn from_stat(stat: &Stat) -> Facts {
         names: stat.st_nlink as u64,
         mode: stat.st_mode as u32 & 0o7777,
         owner: stat.st_uid as u32,
-    }
+    })
 }
 
 /// Has the file's owner the permission to execute it? A file that cannot be asked has not.
@@ -220,8 +232,9 @@ pub fn read_link<'a>(
     path: &CStr,
     buffer: &'a mut [MaybeUninit<u8>],
 ) -> Result<Option<&'a [u8]>, Errno> {
-    let (target, rest) = fs::readlinkat_raw(base, path, buffer)?;
-    Ok(if rest.is_empty() { None } else { Some(target) })
+    let room = buffer.len();
+    let target = raw::readlinkat(base.as_fd(), path, buffer)?;
+    Ok(Some(target).filter(|target| target.len() < room))
 }
 
 /// Makes a symbolic link.
@@ -280,7 +293,7 @@ pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
 /// gives nothing.
 pub fn settle_descriptors() {
     raw::close_inherited_on_exec();
-    let open = |path, access| fs::openat(CWD, path, access, Mode::empty());
+    let open = |path, access| open(CWD, path, access, 0);
     while let Ok(fd) = open(c"/dev/null", OFlags::RDWR).or_else(|_| open(c"/", OFlags::RDONLY)) {
         if rustix::fd::AsRawFd::as_raw_fd(&fd) > 2 {
             return;

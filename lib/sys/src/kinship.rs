@@ -10,8 +10,10 @@ use rustix::io::Errno;
 
 /// Bytes of a process's line that hold all up to its start time: some twenty numbers and a name.
 const LINE: usize = 512;
-/// How many fields stand between the state and the number of threads.
-const BEFORE_THREADS: usize = 16;
+/// Where the state, the number of threads and the start time stand, from the name's last parenthesis on.
+const STATE: usize = 1;
+const THREADS: usize = 18;
+const START: usize = 20;
 
 /// What is told of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +36,15 @@ pub fn read(path: &CStr) -> Result<Process, Errno> {
 pub fn parse(line: &[u8]) -> Option<Process> {
     let name = line.iter().position(|byte| *byte == b' ')?;
     let end = line.iter().rposition(|byte| *byte == b')')?;
-    let mut fields = line.get(end..)?.split(|byte| *byte == b' ').skip(1);
-    let state = fields.next()?;
-    let threads = fields.nth(BEFORE_THREADS)?;
-    let start = fields.nth(1)?;
+    let (mut state, mut threads, mut start): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
+    for (place, field) in line.get(end..)?.split(|byte| *byte == b' ').enumerate() {
+        match place {
+            STATE => state = field,
+            THREADS => threads = field,
+            START => start = field,
+            _ => {}
+        }
+    }
     Some(Process {
         pid: number(line.get(..name)?)?.try_into().ok()?,
         start: number(start)?,

@@ -10,6 +10,7 @@ pub mod files;
 pub mod identity;
 pub mod kinship;
 pub mod message;
+pub mod phrases;
 pub mod process;
 mod raw;
 pub mod stream;

@@ -3,6 +3,7 @@
 //! Its one law: a sentence goes out whole in one write, of whatever bytes its names have. The words of the errors are
 //! those that runit's users know (runit-facts "Common").
 
+use crate::phrases::{self, Phrases};
 use crate::raw;
 use heapless::Vec;
 use rustix::fd::{AsFd, BorrowedFd};
@@ -39,18 +40,24 @@ pub fn say(pieces: &[&[u8]]) {
 }
 
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
-#[inline(never)]
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
-    let slices: Vec<IoSlice, PIECES> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    if writev(fd, &slices)? == length { Ok(()) } else { Err(Errno::NOSPC) }
+    if write_group(fd.as_fd(), pieces)? == length { Ok(()) } else { Err(Errno::NOSPC) }
 }
 
 fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {
     for group in pieces.chunks(PIECES) {
-        let slices: Vec<IoSlice, PIECES> = group.iter().map(|piece| IoSlice::new(piece)).collect();
-        let _ = writev(fd, &slices);
+        let _ = write_group(fd, group);
     }
+}
+
+/// Writes as many pieces as one call takes; the number of bytes.
+fn write_group(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
+    let mut slices: Vec<IoSlice, PIECES> = Vec::new();
+    for piece in pieces {
+        let _ = slices.push(IoSlice::new(piece));
+    }
+    writev(fd, &slices)
 }
 
 /// A number in decimal digits, for a sentence or a file.
@@ -70,46 +77,58 @@ pub fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, digit).filter(|_| !digits.is_empty())
 }
 
+/// The words for error numbers.
+const WORDS: &[(u8, &str)] = &[
+    (number_of(Errno::NOENT), "file does not exist"),
+    (number_of(Errno::ACCESS), "access denied"),
+    (number_of(Errno::PERM), "permission denied"),
+    (number_of(Errno::AGAIN), "temporary failure"),
+    (number_of(Errno::NOTDIR), "not a directory"),
+    (number_of(Errno::ISDIR), "is a directory"),
+    (number_of(Errno::ROFS), "read-only file system"),
+    (number_of(Errno::NOEXEC), "exec format error"),
+    (number_of(Errno::NOSPC), "out of disk space"),
+    (number_of(Errno::NXIO), "device not configured"),
+    (number_of(Errno::EXIST), "file already exists"),
+    (number_of(Errno::INVAL), "invalid argument"),
+    (number_of(Errno::BADF), "file descriptor not open"),
+    (number_of(Errno::NOMEM), "out of memory"),
+    (number_of(Errno::TXTBSY), "text busy"),
+    (number_of(Errno::MFILE), "process cannot open more files"),
+    (number_of(Errno::NFILE), "system cannot open more files"),
+    (number_of(Errno::TOOBIG), "argument list too long"),
+    (number_of(Errno::SRCH), "no such process"),
+    (number_of(Errno::IO), "input/output error"),
+    (number_of(Errno::PIPE), "broken pipe"),
+    (number_of(Errno::INTR), "interrupted system call"),
+    (number_of(Errno::XDEV), "cross-device link"),
+    (number_of(Errno::NAMETOOLONG), "file name too long"),
+    (number_of(Errno::LOOP), "symbolic link loop"),
+    (number_of(Errno::NODEV), "device does not support operation"),
+    (number_of(Errno::BUSY), "device busy"),
+    (number_of(Errno::DQUOT), "disk quota exceeded"),
+    (number_of(Errno::NOSYS), "system call not available"),
+    (number_of(Errno::NOTEMPTY), "directory not empty"),
+    (number_of(Errno::STALE), "stale file handle"),
+    (number_of(Errno::MLINK), "too many links"),
+    (number_of(Errno::FBIG), "file too large"),
+    (number_of(Errno::OPNOTSUPP), "operation not supported"),
+    (number_of(Errno::CHILD), "no child processes"),
+    (number_of(Errno::FAULT), "bad address"),
+];
+
+static REASONS: Phrases = {
+    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
+    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
+    Phrases::new(&INDEX, &JOINED)
+};
+
+/// Those that have words are below 256.
+const fn number_of(error: Errno) -> u8 {
+    error.raw_os_error() as u8
+}
+
 /// The words for an error number.
-#[inline(never)]
-pub const fn reason(error: Errno) -> &'static str {
-    match error {
-        Errno::NOENT => "file does not exist",
-        Errno::ACCESS => "access denied",
-        Errno::PERM => "permission denied",
-        Errno::AGAIN => "temporary failure",
-        Errno::NOTDIR => "not a directory",
-        Errno::ISDIR => "is a directory",
-        Errno::ROFS => "read-only file system",
-        Errno::NOEXEC => "exec format error",
-        Errno::NOSPC => "out of disk space",
-        Errno::NXIO => "device not configured",
-        Errno::EXIST => "file already exists",
-        Errno::INVAL => "invalid argument",
-        Errno::BADF => "file descriptor not open",
-        Errno::NOMEM => "out of memory",
-        Errno::TXTBSY => "text busy",
-        Errno::MFILE => "process cannot open more files",
-        Errno::NFILE => "system cannot open more files",
-        Errno::TOOBIG => "argument list too long",
-        Errno::SRCH => "no such process",
-        Errno::IO => "input/output error",
-        Errno::PIPE => "broken pipe",
-        Errno::INTR => "interrupted system call",
-        Errno::XDEV => "cross-device link",
-        Errno::NAMETOOLONG => "file name too long",
-        Errno::LOOP => "symbolic link loop",
-        Errno::NODEV => "device does not support operation",
-        Errno::BUSY => "device busy",
-        Errno::DQUOT => "disk quota exceeded",
-        Errno::NOSYS => "system call not available",
-        Errno::NOTEMPTY => "directory not empty",
-        Errno::STALE => "stale file handle",
-        Errno::MLINK => "too many links",
-        Errno::FBIG => "file too large",
-        Errno::OPNOTSUPP => "operation not supported",
-        Errno::CHILD => "no child processes",
-        Errno::FAULT => "bad address",
-        _ => "unknown error",
-    }
+pub fn reason(error: Errno) -> &'static str {
+    u8::try_from(error.raw_os_error()).ok().and_then(|number| REASONS.find(number)).unwrap_or("unknown error")
 }

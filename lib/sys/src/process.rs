@@ -11,7 +11,6 @@ use core::ffi::{CStr, c_char};
 use core::mem::ManuallyDrop;
 use core::num::NonZeroU32;
 use core::ptr;
-use heapless::Vec;
 use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, geteuid, getpid, setsid, wait};
@@ -26,8 +25,8 @@ pub type Environment<'a> = &'a [*const c_char];
 pub struct Command<'a> {
     /// The program's file, or its name to be found through `search`.
     pub program: &'a CStr,
-    /// Where to look for a name without a slash: the value of PATH.
-    pub search: Option<&'a CStr>,
+    /// Where to look for a name without a slash.
+    pub search: Option<Search<'a>>,
     /// All arguments, the program's own name first.
     pub arguments: &'a [&'a CStr],
     /// The environment that it gets.
@@ -38,6 +37,20 @@ pub struct Command<'a> {
     pub standard: [Option<BorrowedFd<'a>>; 3],
     /// Lead a new session and process group?
     pub new_session: bool,
+}
+
+/// The folders to look for a program in. A program of ours that never does so is built without how it is done.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    path: &'a CStr,
+    execute: fn(&CStr, Option<&CStr>, &[*const c_char], Environment) -> Errno,
+}
+
+impl<'a> Search<'a> {
+    /// Along the value of PATH.
+    pub fn along(path: &'a CStr) -> Search<'a> {
+        Search { path, execute }
+    }
 }
 
 /// How a process ended, as `./finish` is told.
@@ -63,7 +76,7 @@ pub fn start_prepared(
 ) -> Result<NonZeroU32, Errno> {
     // Safety: programs of ours have one thread, said above and true by construction: nothing in this crate starts another.
     match unsafe { raw::fork() }? {
-        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        Some(pid) => Ok(pid),
         None => {
             prepare();
             raw::exit(failed(become_command(command)))
@@ -80,7 +93,7 @@ pub fn start_with(
 ) -> Result<NonZeroU32, Errno> {
     // Safety: as in `start`.
     match unsafe { raw::fork() }? {
-        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        Some(pid) => Ok(pid),
         None => raw::exit(failed(hand_over(more).err().unwrap_or_else(|| become_command(command)))),
     }
 }
@@ -97,7 +110,7 @@ fn hand_over(files: &[(BorrowedFd, RawFd)]) -> Result<(), Errno> {
 
 /// Lets standard error of this process, and of children to come, lead elsewhere.
 pub fn redirect_standard_error(fd: impl AsFd) -> Result<(), Errno> {
-    rustix::stdio::dup2_stderr(fd)
+    raw::redirect(fd.as_fd(), 2)
 }
 
 /// Replaces this process by the command; returns the reason if it cannot be done.
@@ -105,25 +118,30 @@ pub fn become_command(command: &Command) -> Errno {
     if let Err(reason) = prepare(command) {
         return reason;
     }
-    let mut arguments: Vec<*const c_char, ARGUMENTS> = Vec::new();
-    for argument in command.arguments {
-        if arguments.push(argument.as_ptr()).is_err() {
-            return Errno::TOOBIG;
-        }
-    }
-    if arguments.push(ptr::null()).is_err() {
+    // One null is left behind the arguments at least.
+    let mut arguments = [ptr::null(); ARGUMENTS];
+    if command.arguments.len() >= ARGUMENTS {
         return Errno::TOOBIG;
+    }
+    for (place, argument) in arguments.iter_mut().zip(command.arguments) {
+        *place = argument.as_ptr();
     }
     raw::reset_dispositions();
     block(SignalSet::EMPTY);
-    execute(command.program, command.search, &arguments, command.environment)
+    match command.search {
+        Some(search) => (search.execute)(command.program, Some(search.path), &arguments, command.environment),
+        None => raw::execve(command.program, &arguments, command.environment),
+    }
 }
 
 /// Replaces this process by a program with any number of arguments, the last pointer null, and nothing else changed; a name
 /// without a slash is looked for in the folders of `path`. Returns the reason if it cannot be done.
+#[allow(clippy::manual_contains, reason = "its search by words of memory is larger than all that it is for")]
 pub fn execute(program: &CStr, path: Option<&CStr>, arguments: &[*const c_char], environment: Environment) -> Errno {
     match path {
-        Some(path) if !program.to_bytes().contains(&b'/') => search(program, path, arguments, environment),
+        Some(path) if !program.to_bytes().iter().any(|byte| *byte == b'/') => {
+            search(program, path, arguments, environment)
+        }
         _ => raw::execve(program, arguments, environment),
     }
 }
@@ -135,16 +153,14 @@ fn prepare(command: &Command) -> Result<(), Errno> {
         let _ = setsid();
     }
     let [input, output, error] = command.standard;
-    if let Some(fd) = input {
-        rustix::stdio::dup2_stdin(fd)?;
-    }
-    if let Some(fd) = output {
-        rustix::stdio::dup2_stdout(fd)?;
-    }
-    if let Some(fd) = error {
-        rustix::stdio::dup2_stderr(fd)?;
-    }
+    redirect(input, 0)?;
+    redirect(output, 1)?;
+    redirect(error, 2)?;
     command.directory.map_or(Ok(()), fchdir)
+}
+
+fn redirect(fd: Option<BorrowedFd>, number: u8) -> Result<(), Errno> {
+    fd.map_or(Ok(()), |fd| raw::redirect(fd, number))
 }
 
 /// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.
@@ -169,7 +185,7 @@ fn search(program: &CStr, path: &CStr, arguments: &[*const c_char], environment:
 /// Takes one ended child, without blocking; `None` if none has ended.
 pub fn reap() -> Option<(NonZeroU32, Ending)> {
     let (pid, status) = wait(WaitOptions::NOHANG).ok().flatten()?;
-    let pid = NonZeroU32::new(pid.as_raw_nonzero().get().unsigned_abs())?;
+    let pid = NonZeroU32::new(pid.as_raw_nonzero().get().cast_unsigned())?;
     Some((pid, ending(status)))
 }
 
@@ -223,7 +239,7 @@ impl AsFd for Handle {
 
 /// The number of this process.
 pub fn own_id() -> u32 {
-    getpid().as_raw_nonzero().get().unsigned_abs()
+    getpid().as_raw_nonzero().get().cast_unsigned()
 }
 
 /// The user in whose name this process acts on files.
@@ -235,7 +251,7 @@ pub fn user() -> u32 {
 pub fn start_copy(child: impl FnOnce()) -> Result<NonZeroU32, Errno> {
     // Safety: as in `start`.
     match unsafe { raw::fork() }? {
-        Some(pid) => NonZeroU32::new(pid.unsigned_abs()).ok_or(Errno::CHILD),
+        Some(pid) => Ok(pid),
         None => {
             child();
             raw::exit(0)

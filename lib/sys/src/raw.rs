@@ -1,4 +1,4 @@
-//! The few system calls that rustix lacks, by number, and the instruction that makes one.
+//! The few system calls that rustix lacks, and those that the device programs make most, by number, in their smallest form.
 //!
 //! Its one law: this is the only file of the project that names a system-call number, and each function is safe to call:
 //! it hands the kernel only memory that it borrows for the time of the call. Numbers and structures are those of
@@ -7,7 +7,9 @@
 #![allow(unsafe_code)]
 
 use core::ffi::{CStr, c_char, c_int};
-use core::{mem, ptr};
+use core::mem::MaybeUninit;
+use core::num::NonZeroU32;
+use core::{mem, ptr, slice};
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
@@ -88,10 +90,10 @@ pub(crate) fn clock_realtime() -> (i64, u32) {
 ///
 /// # Safety
 /// The process must have one thread: the child holds a copy of the caller only, locks of others would stay locked.
-pub(crate) unsafe fn fork() -> Result<Option<c_int>, Errno> {
+pub(crate) unsafe fn fork() -> Result<Option<NonZeroU32>, Errno> {
     // Safety: no flag but the signal at its end: no stack, no identifier is read or written by the kernel.
     let pid = check(unsafe { syscall(nr::__NR_clone, nr::SIGCHLD as usize, 0, 0, 0) })?;
-    Ok((pid != 0).then_some(pid as c_int))
+    Ok(NonZeroU32::new(pid as u32))
 }
 
 /// Becomes another program, execve(2). Returns only on failure. Both lists must end in a null pointer.
@@ -126,7 +128,7 @@ pub(crate) fn set_mask(mask: Mask) {
 
 /// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.
 pub fn reset_dispositions() {
-    (1..=64).for_each(reset_disposition);
+    (1..65).for_each(reset_disposition);
 }
 
 /// Puts one signal back to its default action.
@@ -137,6 +139,92 @@ pub fn reset_disposition(signal: u8) {
     unsafe {
         syscall(nr::__NR_rt_sigaction, usize::from(signal), &raw const default as usize, 0, MASK_SIZE);
     }
+}
+
+/// Opens a file below a directory, openat(2).
+pub(crate) fn openat(directory: BorrowedFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
+    let (directory, flags) = (directory.as_raw_fd() as usize, flags | nr::O_LARGEFILE);
+    // Safety: path ends in NUL, the kernel only reads it.
+    let answer = unsafe { syscall(nr::__NR_openat, directory, path.as_ptr() as usize, flags as usize, mode as usize) };
+    // Safety: the descriptor is new, so nobody else owns it.
+    check(answer).map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Lets descriptor 0, 1 or 2 lead where `fd` does, dup3(2), which does not take two of one number.
+pub(crate) fn redirect(fd: BorrowedFd, number: u8) -> Result<(), Errno> {
+    let (fd, number) = (fd.as_raw_fd() as usize, usize::from(number.min(2)));
+    if fd == number {
+        return Ok(());
+    }
+    // Safety: numbers only; what 0, 1 and 2 lead to is nobody's memory.
+    check(unsafe { syscall(nr::__NR_dup3, fd, number, 0, 0) }).map(drop)
+}
+
+/// What the kernel tells of a file.
+#[cfg(target_pointer_width = "64")]
+pub(crate) type Stat = nr::stat;
+/// What the kernel tells of a file.
+#[cfg(target_pointer_width = "32")]
+pub(crate) type Stat = nr::stat64;
+
+/// Tells of a file below a directory, or for an empty path with `AT_EMPTY_PATH` of that descriptor itself: fstatat(2).
+pub(crate) fn stat<'a>(
+    directory: BorrowedFd,
+    path: &CStr,
+    flags: u32,
+    stat: &'a mut MaybeUninit<Stat>,
+) -> Result<&'a Stat, Errno> {
+    #[cfg(target_pointer_width = "64")]
+    const NUMBER: u32 = nr::__NR_newfstatat;
+    #[cfg(target_pointer_width = "32")]
+    const NUMBER: u32 = nr::__NR_fstatat64;
+    let (directory, place) = (directory.as_raw_fd() as usize, stat.as_mut_ptr() as usize);
+    // Safety: path ends in NUL; the kernel writes one structure of this very type.
+    check(unsafe { syscall(NUMBER, directory, path.as_ptr() as usize, place, flags as usize) })?;
+    // Safety: it has written it.
+    Ok(unsafe { stat.assume_init_ref() })
+}
+
+/// Reads once, read(2).
+#[inline(always)]
+pub(crate) fn read(fd: BorrowedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let (fd, place) = (fd.as_raw_fd() as usize, buffer.as_mut_ptr() as usize);
+    // Safety: the kernel writes into the buffer, as far as it reaches.
+    check(unsafe { syscall(nr::__NR_read, fd, place, buffer.len(), 0) })
+}
+
+/// Reads a symbolic link, readlinkat(2); as much of the target as the buffer holds.
+pub(crate) fn readlinkat<'a>(
+    directory: BorrowedFd,
+    path: &CStr,
+    buffer: &'a mut [MaybeUninit<u8>],
+) -> Result<&'a [u8], Errno> {
+    let (directory, place) = (directory.as_raw_fd() as usize, buffer.as_mut_ptr() as usize);
+    // Safety: path ends in NUL; the kernel writes into the buffer, as far as it reaches.
+    let answer = unsafe { syscall(nr::__NR_readlinkat, directory, path.as_ptr() as usize, place, buffer.len()) };
+    let length = check(answer)?.min(buffer.len());
+    // Safety: so many bytes have been written.
+    Ok(unsafe { slice::from_raw_parts(buffer.as_ptr().cast(), length) })
+}
+
+/// Lets reading and writing wait from now on, fcntl(2).
+pub(crate) fn set_blocking(fd: BorrowedFd) -> Result<(), Errno> {
+    let fd = fd.as_raw_fd() as usize;
+    // Safety: numbers only.
+    let flags = check(unsafe { syscall(nr::__NR_fcntl, fd, nr::F_GETFL as usize, 0, 0) })?;
+    let flags = flags & !(nr::O_NONBLOCK as usize);
+    // Safety: numbers only.
+    check(unsafe { syscall(nr::__NR_fcntl, fd, nr::F_SETFL as usize, flags, 0) }).map(drop)
+}
+
+/// The bytes as text for the kernel; `None` unless they end in their only NUL.
+pub(crate) fn text(bytes: &[u8]) -> Option<&CStr> {
+    if bytes.last() != Some(&0) {
+        return None;
+    }
+    // Safety: there is a NUL at the end, if there is none before.
+    let text = unsafe { CStr::from_ptr(bytes.as_ptr().cast()) };
+    Some(text).filter(|text| text.to_bytes_with_nul().len() == bytes.len())
 }
 
 /// Standard input, output or error: 0, 1 or 2.
@@ -150,13 +238,13 @@ pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
 /// each that a process may have by the usual limit.
 pub(crate) fn close_inherited_on_exec() {
     const FIRST: usize = 3;
-    const LAST_INHERITED: usize = 1023;
+    const AFTER_INHERITED: usize = 1024;
     /// From the kernel's `linux/close_range.h`, which linux-raw-sys leaves out.
     const CLOSE_RANGE_CLOEXEC: usize = 4;
     // Safety: numbers only; the descriptors stay open in this process.
     let at_once = unsafe { syscall(nr::__NR_close_range, FIRST, u32::MAX as usize, CLOSE_RANGE_CLOEXEC, 0) };
     if check(at_once).is_err() {
-        for fd in FIRST..=LAST_INHERITED {
+        for fd in FIRST..AFTER_INHERITED {
             // Safety: numbers only. One that is not open answers EBADF.
             unsafe { syscall(nr::__NR_fcntl, fd, nr::F_SETFD as usize, nr::FD_CLOEXEC as usize, 0) };
         }

@@ -4,8 +4,9 @@
 //! Its one law: nothing here opens or names a file; that is the duty of [`crate::files`].
 
 use crate::raw;
+use core::mem::MaybeUninit;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs;
+use rustix::fs::{self, AtFlags};
 use rustix::io::Errno;
 
 /// What fstat(2) tells of an open file that is being written.
@@ -24,7 +25,9 @@ pub fn standard_input() -> BorrowedFd<'static> {
 
 /// Tells how long a file is and whether it still has a name.
 pub fn extent(fd: impl AsFd) -> Result<Extent, Errno> {
-    fs::fstat(fd).map(|stat| Extent { length: stat.st_size.unsigned_abs(), has_name: stat.st_nlink > 0 })
+    let mut stat = MaybeUninit::uninit();
+    let stat = raw::stat(fd.as_fd(), c"", AtFlags::EMPTY_PATH.bits(), &mut stat)?;
+    Ok(Extent { length: stat.st_size.unsigned_abs(), has_name: stat.st_nlink > 0 })
 }
 
 /// Waits until the disk has the file.

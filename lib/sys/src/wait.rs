@@ -57,7 +57,7 @@ impl Signals {
     /// Blocks `signals` and `silenced`, and makes the first readable; the second stay pending without effect (PIPE).
     pub fn take(signals: SignalSet, silenced: SignalSet) -> Result<Signals, Errno> {
         // An ignored CHLD would let the kernel reap in our place; what else was ignored stays so for this process (nohup).
-        (1..=64).filter(|signal| signals.has(*signal)).for_each(raw::reset_disposition);
+        (1..65).filter(|signal| signals.has(*signal)).for_each(raw::reset_disposition);
         raw::set_mask(signals.0 | silenced.0);
         raw::signalfd(signals.0).map(Signals)
     }
@@ -80,7 +80,7 @@ impl Signals {
     /// Takes what is pending, without blocking.
     fn read(&self) -> SignalSet {
         let mut buffer = [0; SIGNAL_RECORD * RECORDS];
-        let length = rustix::io::read(&self.0, &mut buffer).unwrap_or(0);
+        let length = raw::read(self.0.as_fd(), &mut buffer).unwrap_or(0);
         let records = buffer.get(..length).unwrap_or_default().chunks_exact(SIGNAL_RECORD);
         records.filter_map(|record| record.first()).fold(SignalSet::EMPTY, |set, signal| set.with(*signal))
     }

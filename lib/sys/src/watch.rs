@@ -4,6 +4,7 @@
 //! go. Its one law: a change only says «look again»; what is true is always read from the directory itself, so a lost or
 //! merged change costs nothing but a later look. No allocation.
 
+use crate::raw;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use rustix::event::Timespec;
@@ -84,7 +85,7 @@ impl Watches {
     /// Takes every pending change, without blocking, and calls `each` with it.
     pub fn drain(&self, mut each: impl FnMut(Change)) {
         let mut buffer = [0; BUFFER];
-        while let Ok(length @ 1..) = rustix::io::read(&self.0, &mut buffer) {
+        while let Ok(length @ 1..) = raw::read(self.0.as_fd(), &mut buffer) {
             let mut rest = buffer.get(..length).unwrap_or_default();
             while let Some((change, behind)) = take_change(rest) {
                 each(change);

@@ -6,15 +6,16 @@
 #![no_main]
 
 use core::ffi::CStr;
+use core::mem::ManuallyDrop;
 use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
-use machine::time::{Instant, Now};
+use machine::time::{Instant, Now, earliest};
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use protocol::status::State;
 use protocol::tai64n::Tai64n;
 use supervisor::adoption::{self, Orphan, Standing};
 use supervisor::child::{self, Surroundings};
-use supervisor::failure::{FATAL, Failure, WARNING, cannot, tell};
+use supervisor::failure::{FATAL, Failure, Object, Unable, WARNING, cannot, news, tell};
 use supervisor::folder::{self, StateName};
 use supervisor::oom;
 use supervisor::service::{Service, Shared};
@@ -40,9 +41,10 @@ fn main(start: rt::Start) -> u8 {
     };
     files::settle_descriptors();
     match Supervisor::new(name, start.environment()) {
-        Ok(mut supervisor) => supervisor.run(),
+        // What is open is closed by the kernel.
+        Ok(supervisor) => ManuallyDrop::new(supervisor).run(),
         Err(failure) => {
-            tell(name.to_bytes(), FATAL, &failure);
+            tell(name.to_bytes(), FATAL, failure);
             FAILED
         }
     }
@@ -54,6 +56,8 @@ enum Which {
     Main,
     Log,
 }
+
+const BOTH: &[Which] = &[Which::Main, Which::Log];
 
 struct Supervisor<'a> {
     shared: Shared<'a>,
@@ -80,9 +84,9 @@ impl<'a> Supervisor<'a> {
     fn new(path: &'a CStr, environment: Environment<'a>) -> Result<Supervisor<'a>, Failure> {
         let signals = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::CHLD.0);
         let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
-        let signals = Signals::take(signals, silenced).map_err(cannot("unable to read ", "signals"))?;
+        let signals = Signals::take(signals, silenced).map_err(cannot(Unable::Read, Object::Signals))?;
         let name = path.to_bytes();
-        let directory = open_service(path).map_err(cannot("unable to change to directory", ""))?;
+        let directory = open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing))?;
         let log = open_log(name, &directory)?;
         let role = if log.is_some() { Role::Logged } else { Role::Alone };
         let mut buffer = [0; size_of::<StateName>()];
@@ -101,27 +105,43 @@ impl<'a> Supervisor<'a> {
         let pipe_inode = reader.map_or(0, |facts| facts.identity.inode);
         let is_over = false;
         let mut supervisor = Supervisor { shared, environment, signals, main, log, pipe, pipe_inode, now, is_over };
-        for which in [Which::Main, Which::Log] {
-            supervisor.greet_orphan(which);
-        }
-        for service in supervisor.services() {
-            service.directory.open_control()?;
-            service.publish(name, now.instant);
-        }
-        for service in supervisor.services() {
-            service.directory.open_ok()?;
-        }
+        supervisor.announce()?;
         Ok(supervisor)
+    }
+
+    /// Lets readers and letters in.
+    fn announce(&mut self) -> Result<(), Failure> {
+        for which in BOTH {
+            self.greet_orphan(*which);
+        }
+        for which in BOTH {
+            if let Some(service) = self.service(*which) {
+                service.directory.open_control()?;
+            }
+            self.publish(*which);
+        }
+        for which in BOTH {
+            if let Some(service) = self.service(*which) {
+                service.directory.open_ok()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, which: Which) {
+        let (name, now) = (self.shared.name, self.now.instant);
+        if let Some(service) = self.service(which) {
+            service.publish(name, now);
+        }
     }
 
     fn run(&mut self) -> u8 {
         loop {
-            for which in [Which::Main, Which::Log] {
-                self.look_at_orphan(which);
-                self.feed(which, Event::Deadline);
+            for which in BOTH {
+                self.look_at_orphan(*which);
+                self.feed(*which, Event::Deadline);
             }
-            let (name, now) = (self.shared.name, self.now.instant);
-            self.services().for_each(|service| service.publish(name, now));
+            BOTH.iter().for_each(|which| self.publish(*which));
             if self.is_over {
                 return 0;
             }
@@ -129,10 +149,7 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    fn services(&mut self) -> impl Iterator<Item = &mut Service> {
-        core::iter::once(&mut self.main).chain(self.log.as_mut())
-    }
-
+    #[inline(never)]
     fn service(&mut self, which: Which) -> Option<&mut Service> {
         match which {
             Which::Main => Some(&mut self.main),
@@ -141,13 +158,11 @@ impl<'a> Supervisor<'a> {
     }
 
     /// The one place where runsv blocks; what ended comes before what is asked.
+    #[inline(never)]
     fn wait(&mut self) {
-        let services = [Some(&self.main), self.log.as_ref()];
-        let [main, log] = services.map(|service| service.and_then(Service::letters));
-        let ends = services.map(|service| service.and_then(|service| service.orphan.as_ref()).and_then(Orphan::end));
-        let [main_ends, log_ends] = ends;
-        let fds = [main, log, main_ends, log_ends];
-        let deadline = services.iter().flatten().filter_map(|service| service.deadline()).min();
+        let (main, log) = (&self.main, self.log.as_ref());
+        let fds = [main.letters(), log.and_then(Service::letters), main.end(), log.and_then(Service::end)];
+        let deadline = earliest(&[main.deadline(), log.and_then(Service::deadline)]);
         let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
         self.now = now();
         if ready.signals.has(Signal::CHLD.0) {
@@ -156,15 +171,14 @@ impl<'a> Supervisor<'a> {
             }
         }
         let [main, log, main_ended, log_ended] = ready.readable;
-        for (which, has_ended) in [(Which::Main, main_ended), (Which::Log, log_ended)] {
-            if has_ended {
-                self.orphan_ended(which);
+        for (which, has_ended) in BOTH.iter().zip(&[main_ended, log_ended]) {
+            if *has_ended {
+                self.orphan_ended(*which);
             }
         }
-        for (which, readable) in [(Which::Main, main), (Which::Log, log)] {
-            let letter = self.service(which).filter(|_| readable).and_then(|service| service.directory.read_control());
-            if let Some(control) = letter.and_then(Control::from_byte) {
-                self.feed(which, Event::Control(control));
+        for (which, readable) in BOTH.iter().zip(&[main, log]) {
+            if *readable {
+                self.read_letter(*which);
             }
         }
         if ready.signals.has(Signal::TERM.0) {
@@ -172,20 +186,30 @@ impl<'a> Supervisor<'a> {
         }
     }
 
+    fn read_letter(&mut self, which: Which) {
+        let letter = self.service(which).and_then(|service| service.directory.read_control());
+        if let Some(control) = letter.and_then(Control::from_byte) {
+            self.feed(which, Event::Control(control));
+        }
+    }
+
     /// Tells of a process that was taken over, and gives a `./finish` among them its time.
+    #[inline(never)]
     fn greet_orphan(&mut self, which: Which) {
         let name = self.shared.name;
         let Some((service, orphan)) = self.service(which).and_then(|it| Some((&it.life, it.orphan.as_ref()?))) else {
             return;
         };
         let is_finish = !service.is_running();
-        let how: &[u8] = match (orphan.standing, orphan.end()) {
-            (Standing::Proved, Some(_)) => b"was left by another runsv, it is taken over\n",
-            (Standing::Proved, None) => b"was left by another runsv, it is taken over, and looked at each second\n",
-            (Standing::Unproved, _) => b"may have been left by another runsv, its end is waited for\n",
-            (Standing::Ended, _) => b"was left by another runsv, and has ended\n",
+        let how: [&[u8]; 2] = match (orphan.standing, orphan.end()) {
+            (Standing::Proved, Some(_)) => [b" was left by another runsv, it is taken over", b"\n"],
+            (Standing::Proved, None) => {
+                [b" was left by another runsv, it is taken over", b", and looked at each second\n"]
+            }
+            (Standing::Unproved, _) => [b" may have been left by another runsv, its end is waited for", b"\n"],
+            (Standing::Ended, _) => [b" was left by another runsv, and has ended", b"\n"],
         };
-        mention(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), b" ", how]);
+        mention(&[b"runsv ", name, WARNING, b"process ", decimal(orphan.pid.get()).as_bytes(), how[0], how[1]]);
         if is_finish {
             self.limit_finish(which);
         }
@@ -208,16 +232,16 @@ impl<'a> Supervisor<'a> {
 
     /// A child ended: a hook, a service, or a process that this one inherited and need not know.
     fn ended(&mut self, pid: Pid, ending: Ending) {
-        for which in [Which::Main, Which::Log] {
-            let Some(service) = self.service(which) else { continue };
+        for which in BOTH {
+            let Some(service) = self.service(*which) else { continue };
             if service.hook == Some(pid) {
                 service.hook = None;
-                self.feed(which, Event::HookAnswered { handled: ending.code == 0 });
+                self.feed(*which, Event::HookAnswered { handled: ending.code == 0 });
             } else if service.life.pid() == Some(pid) {
                 let has_finish = service.life.is_running() && child::has_finish(&service.directory);
-                self.feed(which, Event::Exited { ending, has_finish });
+                self.feed(*which, Event::Exited { ending, has_finish });
                 // While a ./finish is owed the record stays until that writes its own.
-                if let Some(service) = self.service(which).filter(|service| service.life.status().state == State::Down)
+                if let Some(service) = self.service(*which).filter(|service| service.life.status().state == State::Down)
                 {
                     service.directory.forget_birth();
                 }
@@ -229,8 +253,8 @@ impl<'a> Supervisor<'a> {
     fn feed(&mut self, which: Which, event: Event) {
         let now = self.now;
         let Some(service) = self.service(which) else { return };
-        for effect in service.life.step(event, now) {
-            self.perform(which, effect);
+        for effect in &service.life.step(event, now) {
+            self.perform(which, *effect);
         }
     }
 
@@ -250,23 +274,15 @@ impl<'a> Supervisor<'a> {
             Effect::Signal(pid, signal) => {
                 let sent = self.service(which).map(|service| service.signal(pid, signal));
                 if sent == Some(Err(Errno::PERM)) {
-                    self.warn(cannot("unable to signal the process", "")(Errno::PERM));
+                    self.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
                 }
             }
             Effect::EndFinish(pid) => {
-                self.warn(Failure {
-                    unable: "",
-                    object: "./finish is over its time limit, it is killed",
-                    reason: None,
-                });
+                self.warn(news(Unable::Nothing, Object::FinishOverLimit));
                 self.perform(which, Effect::Signal(pid, Signal::KILL));
             }
             Effect::EndHook => {
-                self.warn(Failure {
-                    unable: "",
-                    object: "control/? is over its time limit, it is killed",
-                    reason: None,
-                });
+                self.warn(news(Unable::Nothing, Object::HookOverLimit));
                 if let Some(pid) = self.service(which).and_then(|service| service.hook.take()) {
                     let _ = process::kill(pid, Signal::KILL.0);
                 }
@@ -288,7 +304,8 @@ impl<'a> Supervisor<'a> {
     fn hook(&mut self, which: Which, control: Control) {
         let Some(service) = self.service(which) else { return };
         let pid = service.life.pid();
-        let started = self.surroundings(which).and_then(|around| child::start_hook(&around, control, pid));
+        let around = self.surroundings(which);
+        let started = around.as_ref().and_then(|around| child::start_hook(around, control, pid));
         match started {
             Some(Ok(pid)) => {
                 let name = self.shared.name;
@@ -299,7 +316,7 @@ impl<'a> Supervisor<'a> {
                 }
                 return;
             }
-            Some(Err(error)) => self.warn(cannot("unable to fork for ", "control/?")(error)),
+            Some(Err(error)) => self.warn(cannot(Unable::ForkFor, Object::Hook)(error)),
             None => {}
         }
         self.feed(which, Event::HookAnswered { handled: false });
@@ -315,19 +332,20 @@ impl<'a> Supervisor<'a> {
     }
 
     fn warn(&self, failure: Failure) {
-        tell(self.shared.name, WARNING, &failure);
+        tell(self.shared.name, WARNING, failure);
     }
 
     fn start(&self, which: Which, script: Script) -> Event {
-        let Some(around) = self.surroundings(which) else { return Event::StartFailed };
+        let around = self.surroundings(which);
+        let Some(around) = &around else { return Event::StartFailed };
         let started = match script {
-            Script::Run => child::start_run(&around, which == Which::Log),
-            Script::Finish(ending) => child::start_finish(&around, ending),
+            Script::Run => child::start_run(around, which == Which::Log),
+            Script::Finish(ending) => child::start_finish(around, ending),
         };
         match started {
             Ok(pid) => Event::Started(pid),
             Err(error) => {
-                self.warn(cannot("unable to fork, sleeping", "")(error));
+                self.warn(cannot(Unable::ForkForService, Object::Nothing)(error));
                 Event::StartFailed
             }
         }
@@ -356,7 +374,7 @@ fn find_pipe(main: &Service, log: &Service) -> Result<(OwnedFd, OwnedFd), Failur
     let orphans = [log, main].into_iter().filter_map(|service| service.orphan.as_ref());
     match orphans.filter_map(Orphan::take_pipe).next() {
         Some(pipe) => Ok(pipe),
-        None => files::make_pipe().map_err(cannot("unable to create ", "pipe")),
+        None => files::make_pipe().map_err(cannot(Unable::Create, Object::Pipe)),
     }
 }
 
@@ -366,9 +384,9 @@ fn open_log(name: &[u8], directory: &OwnedFd) -> Result<Option<OwnedFd>, Failure
         Ok(log) => Ok(Some(log)),
         Err(Errno::NOENT) => Ok(None),
         Err(Errno::NOTDIR) => {
-            mention(&[b"runsv ", name, b": warning: ./log: not a directory.\n"]);
+            tell(name, WARNING, news(Unable::Nothing, Object::LogNoFolder));
             Ok(None)
         }
-        Err(error) => Err(cannot("unable to open ", "log")(error)),
+        Err(error) => Err(cannot(Unable::Open, Object::LogFolder)(error)),
     }
 }

@@ -17,7 +17,7 @@ use supervisor::title_log::TitleLog;
 use supervisor::{folder, oom};
 use sys::files::{self, CWD, Identity};
 use sys::message::{complain, mention, reason};
-use sys::process::{self, Command, Environment};
+use sys::process::{self, Command, Environment, Search};
 use sys::wait::{SignalSet, Signals};
 use sys::watch::{Interest, Watches};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
@@ -82,7 +82,7 @@ impl Children<'_> {
     fn start(&self, directory: BorrowedFd, name: &CStr) -> Result<Pid, Errno> {
         let command = Command {
             program: c"runsv",
-            search: Some(self.search),
+            search: Some(Search::along(self.search)),
             arguments: &[c"runsv", name],
             environment: self.environment,
             directory: Some(directory),
@@ -321,11 +321,13 @@ impl<'a> Directory<'a> {
     /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
     /// where that cannot be, the directory is looked at from time to time.
     fn is_held(&mut self, name: &CStr) -> bool {
-        let Some((path, lock)) = folder::find_lock(self.children.path.to_bytes(), name) else { return false };
+        let mut path = chain::Path::new();
+        let found = folder::find_lock(self.children.path.to_bytes(), name, &mut path);
+        let Some((path, lock)) = found else { return false };
         if !folder::is_held(&lock) {
             return false;
         }
-        let watched = self.watches.as_ref().is_some_and(|watches| watches.add(&path, Interest::Closed).is_ok());
+        let watched = self.watches.as_ref().is_some_and(|watches| watches.add(path, Interest::Closed).is_ok());
         // It may have been given back before it was watched.
         if !folder::is_held(&lock) {
             return false;

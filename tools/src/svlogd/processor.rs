@@ -12,7 +12,7 @@ use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::os::unix::ffi::OsStringExt;
 use sys::files::Access;
-use sys::process::{Command, Ending};
+use sys::process::{Command, Ending, Search};
 use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
 
 /// Milliseconds before a processor that failed is started again, for one that fails at once must not take the machine.
@@ -136,7 +136,7 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
     let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
-        search: Some(path.as_deref().unwrap_or(c"/bin:/usr/bin")),
+        search: Some(Search::along(path.as_deref().unwrap_or(c"/bin:/usr/bin"))),
         arguments: &[c"sh", c"-c", &command],
         environment: &environment.pointers(),
         directory: Some(workplace.as_fd()),

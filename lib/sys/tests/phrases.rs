@@ -1,0 +1,30 @@
+//! Phrases that are packed when the program is built: each is found whole, whatever stands beside it.
+
+use sys::Errno;
+use sys::message::reason;
+use sys::phrases::{self, Phrases};
+
+const WORDS: &[(u8, &str)] = &[(7, "seven"), (0, ""), (255, "größtes"), (1, "one")];
+
+static PACKED: Phrases = {
+    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
+    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
+    Phrases::new(&INDEX, &JOINED)
+};
+
+#[test]
+fn each_number_has_the_words_of_its_list_and_no_other_has_any() {
+    for number in 0..=u8::MAX {
+        let words = WORDS.iter().find(|(its, _)| *its == number).map(|(_, words)| *words);
+        assert_eq!(PACKED.find(number), words, "{number}");
+    }
+}
+
+#[test]
+fn an_error_number_has_its_words_or_is_called_unknown() {
+    assert_eq!(reason(Errno::NOENT), "file does not exist");
+    assert_eq!(reason(Errno::FAULT), "bad address");
+    assert_eq!(reason(Errno::DQUOT), "disk quota exceeded");
+    assert_eq!(reason(Errno::from_raw_os_error(99)), "unknown error");
+    assert_eq!(reason(Errno::from_raw_os_error(256 + 2)), "unknown error");
+}
