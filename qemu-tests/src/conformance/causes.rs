@@ -7,8 +7,6 @@
 pub enum Cause {
     /// A defect that is mended: the first column of a row of ARCHITECTURE.md "Differences".
     Mended(&'static str),
-    /// Told otherwise, or kept otherwise, and no worse: why.
-    Kept(&'static str),
     /// 2.3.0 does as ours does.
     Newer(&'static str),
 }
@@ -23,10 +21,8 @@ pub(super) const CHECK_OUTPUT: Cause =
 pub(super) const SENTENCE: Cause = Cause::Mended("`runsvchdir: fatal: Xnot a directory.`");
 pub(super) const IGNORED: Cause =
     Cause::Mended("services inherit descriptors that runsv inherited, and ignored signals");
-pub(super) const CONTENT: Cause = Cause::Kept("runit-init leaves the content of a request file");
-pub(super) const NO_DIRECTORY: Cause =
-    Cause::Kept("one sentence for a directory that cannot be opened, whatever the reason");
-pub(super) const CLOSE: Cause = Cause::Kept("svlogd -v tells of no close of what it never opened");
+pub(super) const CONTENT: Cause = Cause::Mended("runit-init empties a request file that has content");
+pub(super) const CLOSE: Cause = Cause::Mended("svlogd -v tells of the close of a directory that it could not lock");
 
 pub(super) const ADOPTION: Cause = Cause::Mended(
     "a runsv that was killed is followed by one that starts a second instance of the service and of its log, with a new pipe",

@@ -1,11 +1,11 @@
 //! What differs on purpose: the one table of expected differences between the original and ours.
 //!
 //! Its one law: a row says what both show, in the very words of the transcript, and why: a row of ARCHITECTURE.md
-//! "Differences", what 2.3.0 changed since Debian's 2.1.2, or a trifle.
+//! "Differences", or what 2.3.0 changed since Debian's 2.1.2.
 
 use super::causes::{
     ADOPTION, ALL, BYTES, CHECK_OUTPUT, CHPST_HAS_C, CLOSE, CONTENT, CRASH, Cause, EQUALS, HOOK, IDS, IGNORED, JUNK,
-    KILLED_CHECK, LAST_LINE, LENGTH, NO_DIRECTORY, OF_THE_SERVICE, OPTION, SENTENCE, SETLOCK, SLASH,
+    KILLED_CHECK, LAST_LINE, LENGTH, OF_THE_SERVICE, OPTION, SENTENCE, SETLOCK, SLASH,
 };
 
 /// One expected difference.
@@ -109,14 +109,6 @@ pub const DIFFERENCES: &[Difference] = &[
         "2: runsvchdir: fatal: file: not a directory.\nexit 111",
     ),
     row(
-        "runsvdir",
-        "runsvdir: what it refuses",
-        "-P input",
-        NO_DIRECTORY,
-        "runsvdir input: warning: unable to change directory to input: not a directory",
-        "runsvdir input: warning: unable to stat input: not a directory",
-    ),
-    row(
         "sv",
         "sv: as an init script",
         "/etc/init.d/web status (down, its log runs)",
@@ -147,16 +139,6 @@ pub const DIFFERENCES: &[Difference] = &[
         SLASH,
         "fail: service/web/: unable to change to service directory: file does not exist\nexit 1",
         "ok: run: service/web/: (pid N) Ns\nexit 0",
-    ),
-    row(
-        "svlogd",
-        "svlogd: refusals",
-        "svlogd plain",
-        NO_DIRECTORY,
-        "2: svlogd: warning: unable to change directory: plain: not a directory\n\
-                 2: svlogd: fatal: no functional log directories.\nexit 111",
-        "2: svlogd: warning: unable to open log directory: plain: not a directory\n\
-               2: svlogd: fatal: no functional log directories.\nexit 111",
     ),
     row(
         "svlogd",

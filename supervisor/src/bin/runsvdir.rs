@@ -216,8 +216,13 @@ impl<'a> Directory<'a> {
         let is_watched = is_watched && self.watches.is_some();
         if let Err(error) = answer {
             self.identity = None;
+            // What is there and is no directory, or is closed to us, is told otherwise than what is not there.
+            let is_there =
+                matches!(error, Errno::NOTDIR | Errno::ACCESS) && files::facts(CWD, self.children.path).is_ok();
+            let unable: &[u8] = if is_there { b"change directory to " } else { b"stat " };
             self.say(&[
-                b"warning: unable to stat ",
+                b"warning: unable to ",
+                unable,
                 self.children.path.to_bytes(),
                 b": ",
                 reason(error).as_bytes(),

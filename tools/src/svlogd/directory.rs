@@ -65,8 +65,10 @@ impl Directory {
     }
 
     fn try_open(name: &CStr, common: Common) -> Result<Directory, (&'static str, Refusal)> {
-        let directory =
-            files::open_directory(files::CWD, name).map_err(|e| ("unable to open log directory", e.into()))?;
+        let directory = files::open_directory(files::CWD, name).map_err(|e| match e {
+            Errno::NOTDIR => ("unable to change directory", e.into()),
+            _ => ("unable to open log directory", e.into()),
+        })?;
         let lock = old::lock(&directory).map_err(|e| ("unable to lock directory", e))?;
         let config =
             settings::read(&directory, name.to_bytes(), common.voice).map_err(|e| ("unable to use config", e))?;
