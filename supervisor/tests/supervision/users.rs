@@ -61,9 +61,18 @@ pub(crate) fn limit(pid: u32, limit: &str) {
     assert!(Supervisor::new(spawn(&mut command)).ended().success(), "prlimit --{limit}");
 }
 
+/// How often the files of a process are looked at, and how long after each other.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Keeps a process from opening one more file: no number that is free in it is below the limit.
 pub(crate) fn no_more_files(pid: u32) {
     let is_open = |fd: &u32| fs::symlink_metadata(format!("/proc/{pid}/fd/{fd}")).is_ok();
-    let lowest_free = (0..).find(|fd| !is_open(fd)).expect("a free number");
+    // What it publishes is open for a moment longer than its name is there.
+    let look = |_| {
+        std::thread::sleep(BETWEEN_LOOKS);
+        (0..).find(|fd| !is_open(fd)).expect("a free number")
+    };
+    let lowest_free = (0..LOOKS).map(look).min().expect("a look");
     limit(pid, &format!("nofile={lowest_free}:"));
 }
