@@ -13,7 +13,7 @@ use protocol::status::{State, Status, Want};
 use sys::files::{self, CWD};
 use sys::message::decimal;
 use sys::process::{self, Handle};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, kinship};
+use sys::{AsFd, AsRawFd, BorrowedFd, Errno, OwnedFd, clock, kinship};
 
 /// How often a process is looked at whose end the kernel does not tell (before Linux 5.3).
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(1_000);
@@ -75,6 +75,10 @@ pub struct Orphan {
 pub fn find(birth: &Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
     let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
     if birth.moment > moment() || is_told && birth.boot != *boot {
+        return None;
+    }
+    // What is older than the first process was in a container that is no more.
+    if birth.start != 0 && kinship::read(paths::c::FIRST_STAT).is_ok_and(|first| first.start > birth.start) {
         return None;
     }
     let pid = Pid::new(birth.pid)?;
@@ -150,17 +154,25 @@ impl Orphan {
         }
     }
 
+    /// Does it have an end of a pipe between a service and its log service?
+    pub fn has_pipe(&self) -> bool {
+        self.standing != Standing::Ended && self.pipe != 0
+    }
+
     /// Takes both ends of the pipe between a service and its log service from one of the process's standard descriptors, if it
     /// leads to that pipe.
     pub fn take_pipe(&self) -> Option<(OwnedFd, OwnedFd)> {
         let take = |place: &[u8]| {
             let mut path = [0; PROC_PATH];
-            let path = path_of(self.pid, place, &mut path);
-            // Looked at before it is opened: to open a device may do something.
-            let facts = files::facts(CWD, path).ok()?;
+            // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
+            // only we may open, or a device that does something when it is opened.
+            let held = files::hold(path_of(self.pid, place, &mut path)).ok()?;
+            let facts = files::facts_of(&held).ok()?;
             if !facts.is_fifo || facts.identity.inode != self.pipe {
                 return None;
             }
+            let digits = decimal(held.as_raw_fd().unsigned_abs());
+            let path = files::join_in(&mut path, &[paths::OWN_DESCRIPTORS.as_bytes(), digits.as_bytes()])?;
             let reader = files::open_to_read(CWD, path).ok()?;
             let writer = files::open_to_write(CWD, path).ok()?;
             files::set_blocking(&reader).and_then(|()| files::set_blocking(&writer)).ok()?;

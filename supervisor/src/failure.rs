@@ -51,6 +51,8 @@ pub enum Unable {
     Signal,
     /// To become a program.
     Start,
+    /// To have what a killed runsv had.
+    TakeOver,
     /// To write a file.
     Write,
 }
@@ -74,6 +76,7 @@ pub enum Object {
     Lock,
     LogFolder,
     LogNoFolder,
+    LogPipe,
     NewPid,
     NewStat,
     NewStatus,
@@ -102,6 +105,7 @@ const UNABLE: &[(u8, &str)] = &[
     (Unable::Run as u8, "run "),
     (Unable::Signal as u8, "signal the process"),
     (Unable::Start as u8, "start "),
+    (Unable::TakeOver as u8, "take over "),
     (Unable::Write as u8, "write "),
 ];
 
@@ -121,6 +125,7 @@ const OBJECTS: &[(u8, &str)] = &[
     (Object::Lock as u8, "supervise/lock"),
     (Object::LogFolder as u8, "log"),
     (Object::LogNoFolder as u8, "./log: not a directory."),
+    (Object::LogPipe as u8, "the pipe to the log service"),
     (Object::NewPid as u8, "supervise/pid.new"),
     (Object::NewStat as u8, "supervise/stat.new"),
     (Object::NewStatus as u8, "supervise/status.new"),

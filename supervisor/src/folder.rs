@@ -32,6 +32,8 @@ pub struct Folder {
     owner: u32,
     /// May others write there?
     is_shared: bool,
+    /// Is it below [`paths::STATE`]?
+    is_below_run: bool,
     /// Is it the log service's?
     is_log: bool,
 }
@@ -41,6 +43,15 @@ impl Folder {
     /// the directory cannot be written.
     pub fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
         open(directory, state_name, is_log).map_err(|failure| failure.of(is_log))
+    }
+
+    /// Is it still what readers find in the directory, and not moved away or replaced by another?
+    pub fn is_in_place(&self, directory: BorrowedFd) -> bool {
+        let identity = || files::facts_of(&self.folder).map(|facts| facts.identity);
+        match files::facts(directory, paths::c::SUPERVISE) {
+            Ok(facts) => identity() == Ok(facts.identity),
+            Err(error) => self.is_below_run || error != Errno::NOENT,
+        }
     }
 
     /// Opens one of its files; `object` is how a sentence calls it.
@@ -70,9 +81,11 @@ impl Folder {
 
 fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
     make(directory)?;
+    let mut is_below_run = false;
     let folder = match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
         // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
         (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
+            is_below_run = true;
             open_state(name)?
         }
         (answer, _) => answer.map_err(unopened)?,
@@ -82,7 +95,7 @@ fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Resul
     if !is_trusted(facts.owner, owner) {
         return Err(failure::news(Unable::Nothing, Object::Foreign));
     }
-    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_log })
+    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_below_run, is_log })
 }
 
 /// A folder that cannot be opened is told as the first of its files that is missed.
@@ -157,7 +170,8 @@ pub fn find_lock<'a>(services: &[u8], name: &CStr, path: &'a mut Path) -> Option
     let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
     let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
     let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
-    let opened = files::open_to_read(CWD, lay(path, within)?);
+    let open = |path: &CStr| files::open_in_place(CWD, path, Access::Read, 0);
+    let opened = open(lay(path, within)?);
     let pieces = match opened {
         Ok(_) => within,
         // Below /run it is only where the service directory cannot be written.
@@ -165,7 +179,7 @@ pub fn find_lock<'a>(services: &[u8], name: &CStr, path: &'a mut Path) -> Option
         Err(_) => return None,
     };
     let path = lay(path, pieces)?;
-    let lock = opened.or_else(|_| files::open_to_read(CWD, path)).ok()?;
+    let lock = opened.or_else(|_| open(path)).ok()?;
     Some((path, lock))
 }
 

@@ -62,7 +62,10 @@ impl Service {
         let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
         let birth = directory.last_birth().map_err(|failure| tell(shared.name, WARNING, failure));
         let birth = birth.unwrap_or_default();
-        let found = birth.as_ref().and_then(|birth| adoption::find(birth, directory.last_status(), &shared.boot, now));
+        // Who was told to exit, and was killed over it, has exited: the service begins as with each new supervisor.
+        let renewed = |status: Status| if status.want == Want::Exit { Status { want, ..status } } else { status };
+        let published = || directory.last_status().map(renewed);
+        let found = birth.as_ref().and_then(|birth| adoption::find(birth, published(), &shared.boot, now));
         let (life, orphan) = match found {
             Some((status, orphan)) => (Lifecycle::adopt(role, status, orphan.pid, now), Some(orphan)),
             None => (Lifecycle::new(role, want, now), None),

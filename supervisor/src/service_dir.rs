@@ -9,7 +9,7 @@ use crate::folder::Folder;
 use core::ffi::CStr;
 use protocol::birth::{self, Birth};
 use protocol::paths;
-use protocol::status::{self, Status};
+use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, stream};
 
@@ -42,6 +42,10 @@ impl ServiceDir {
     pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, is_log: bool) -> Result<ServiceDir, Failure> {
         let (supervise, lock) = open_locked(directory.as_fd(), state_name, is_log)?;
         let birth = open_birth(&supervise);
+        // A shortage passes. Without the record that may be there, a second process would be started.
+        if let Err(failure @ Failure { reason: Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM), .. }) = birth {
+            return Err(failure);
+        }
         Ok(ServiceDir { directory, supervise, _lock: lock, birth, control: None, ok: None, published_pid: None })
     }
 
@@ -76,7 +80,13 @@ impl ServiceDir {
     /// The status that was published last, be it by a supervisor that is no more.
     pub fn last_status(&self) -> Option<Status> {
         let mut record = [0; status::LENGTH + 1];
-        files::read_beginning(&self.supervise, paths::c::STATUS, &mut record).ok().and_then(Status::decode)
+        let record = files::read_beginning(&self.supervise, paths::c::STATUS, &mut record);
+        let status = record.ok().and_then(Status::decode);
+        // The record has no letter for an exit; the words have.
+        let mut stat = [0; status::STAT_MAX];
+        let stat = files::read_beginning(&self.supervise, paths::c::STAT, &mut stat);
+        let is_exit = stat.is_ok_and(|stat| stat.ends_with(b"want exit\n"));
+        status.map(|status| if is_exit { Status { want: Want::Exit, ..status } } else { status })
     }
 
     /// Takes the record back: its process has ended, and was seen to.
@@ -142,6 +152,9 @@ impl ServiceDir {
 
     /// Publishes pid (if it has changed), stat and status, each by rename.
     pub fn publish(&mut self, status: &Status) -> Result<(), Failure> {
+        if !self.supervise.is_in_place(self.directory()) {
+            return Err(self.supervise.cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
+        }
         if self.published_pid != Some(status.pid) {
             let digits = message::decimal(status.pid);
             let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };

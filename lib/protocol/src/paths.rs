@@ -81,6 +81,10 @@ paths! {
     BOOT_ID = "/proc/sys/kernel/random/boot_id";
     /// What the kernel tells of this process.
     OWN_STAT = "/proc/self/stat";
+    /// What the kernel tells of the first process of this process namespace.
+    FIRST_STAT = "/proc/1/stat";
+    /// The open files of this process, by number.
+    OWN_DESCRIPTORS = "/proc/self/fd/";
     /// What the kernel tells of each process.
     PROC = "/proc/";
     /// How gladly the out-of-memory killer takes this process.

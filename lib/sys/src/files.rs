@@ -115,6 +115,11 @@ pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
     open(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
 }
 
+/// Takes hold of a file without opening it, which does nothing to it, whatever it is; through links.
+pub fn hold(path: &CStr) -> Result<OwnedFd, Errno> {
+    open(CWD, path, OFlags::PATH | OFlags::CLOEXEC, 0)
+}
+
 /// Opens a file of the directory itself, without waiting for anything: `LOOP` for a symbolic link, which may lead anywhere.
 /// `mode` is that of a file that is made.
 pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u32) -> Result<OwnedFd, Errno> {

@@ -19,5 +19,5 @@ pub mod wait;
 pub mod watch;
 
 pub use raw::{reset_disposition, reset_dispositions};
-pub use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 pub use rustix::io::Errno;

@@ -100,7 +100,7 @@ impl<'a> Supervisor<'a> {
             }
             None => None,
         };
-        let pipe = log.as_ref().map_or(Ok(None), |log| find_pipe(&main, log).map(Some))?;
+        let pipe = log.as_ref().map_or(Ok(None), |log| find_pipe(name, &main, log).map(Some))?;
         let reader = pipe.as_ref().and_then(|(reader, _)| files::facts_of(reader).ok());
         let pipe_inode = reader.map_or(0, |facts| facts.identity.inode);
         let is_over = false;
@@ -370,12 +370,15 @@ fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
 }
 
 /// The pipe between the two services: the one that a process which was taken over still has, or a new one.
-fn find_pipe(main: &Service, log: &Service) -> Result<(OwnedFd, OwnedFd), Failure> {
-    let orphans = [log, main].into_iter().filter_map(|service| service.orphan.as_ref());
-    match orphans.filter_map(Orphan::take_pipe).next() {
-        Some(pipe) => Ok(pipe),
-        None => files::make_pipe().map_err(cannot(Unable::Create, Object::Pipe)),
+fn find_pipe(name: &[u8], main: &Service, log: &Service) -> Result<(OwnedFd, OwnedFd), Failure> {
+    let orphans = || [log, main].into_iter().filter_map(|service| service.orphan.as_ref());
+    if let Some(pipe) = orphans().find_map(Orphan::take_pipe) {
+        return Ok(pipe);
     }
+    if orphans().any(Orphan::has_pipe) {
+        tell(name, WARNING, news(Unable::TakeOver, Object::LogPipe));
+    }
+    files::make_pipe().map_err(cannot(Unable::Create, Object::Pipe))
 }
 
 /// Opens the folder of the log service, if there is one.

@@ -37,6 +37,8 @@ const BETWEEN_LOOKS: Milliseconds = Milliseconds(5_000);
 /// The least time between two looks that changes ask for: somebody who makes and removes files all the time must not take
 /// the processor. The first change is looked at in the moment.
 const BETWEEN_LOOKS_AT_CHANGES: Milliseconds = Milliseconds(100);
+/// How long after a lock was found held it is looked at once more.
+const AFTER_HELD_LOCK: Milliseconds = Milliseconds(1_000);
 /// Where runsv is looked for if there is no PATH.
 const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
 /// Pieces of the longest sentence.
@@ -119,6 +121,8 @@ struct Directory<'a> {
     next_look_at_change: Option<Instant>,
     /// Not before this, be there ever so many changes.
     earliest_look: Instant,
+    /// The look that is being done has no other cause than its time.
+    is_repeated: bool,
 }
 
 fn now() -> Instant {
@@ -156,6 +160,7 @@ impl<'a> Directory<'a> {
             next_look: Some(now()),
             next_look_at_change: None,
             earliest_look: now(),
+            is_repeated: false,
         })
     }
 
@@ -208,8 +213,8 @@ impl<'a> Directory<'a> {
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
     fn look(&mut self) {
-        self.next_look = None;
-        self.next_look_at_change = None;
+        let is_due = self.next_look.take().is_some_and(|time| time <= now());
+        self.is_repeated = self.next_look_at_change.take().is_none() && is_due;
         let is_watched = self.watch(false).is_ok();
         let answer = self.open().and_then(|directory| self.see_all(directory.as_fd()));
         self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
@@ -296,8 +301,13 @@ impl<'a> Directory<'a> {
             Seen::Keep => {}
             Seen::Full => self.warn(b"start runsv ", name, "too many services."),
             Seen::Start if self.is_held(name) => {
-                if self.scan.held(identity) {
+                let is_news = self.scan.held(identity);
+                if is_news {
                     self.warn(b"start runsv ", name, "another runsv has its lock; waiting.");
+                }
+                // The kernel tells of the closed file a moment before it gives the lock back.
+                if is_news || !self.is_repeated {
+                    self.next_look = Some(now().plus(AFTER_HELD_LOCK));
                 }
             }
             Seen::Start => match self.children.start(directory, name) {

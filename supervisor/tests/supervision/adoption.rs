@@ -224,6 +224,61 @@ fn the_pipe_is_taken_from_the_service_where_the_log_service_died_too() {
 }
 
 #[test]
+fn nothing_but_the_pipe_is_taken_from_a_service_that_puts_other_files_in_its_place() {
+    let service = Service::new("exec 3>&1 4<run; while :; do exec 1>&4; exec 1>&3; done");
+    service.script("log/run", "exec 0</dev/null; exec sleep 1000");
+    let run = fs::canonicalize(service.path("run")).expect("its path");
+    let mut runsvs = vec![service.start()];
+    service.expect_stat("run");
+    for _ in 0..30 {
+        runsvs.last_mut().map(kill);
+        let next = service.start();
+        let files = fs::read_dir(format!("/proc/{}/fd", next.pid())).expect("its files");
+        let files: Vec<_> = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).collect();
+        assert!(!files.contains(&run), "{files:?}");
+        runsvs.push(next);
+    }
+}
+
+#[test]
+fn a_pipe_that_cannot_be_taken_over_is_told() {
+    let drop = "exec setpriv --reuid=65534 --clear-groups sleep 1000";
+    let service = Service::new(drop);
+    service.script("log/run", drop);
+    let mut first = service.start();
+    let is_user = |pid| read(format!("/proc/{pid}/status")).contains("\nUid:\t65534");
+    let pids = [service.pid(), service.log_pid()];
+    eventually("another user's processes", || pids.into_iter().all(is_user));
+    kill(&mut first);
+    // As in a container: root, without the right to look into the processes of others.
+    let mut command = Command::new("setpriv");
+    command.args(["--bounding-set=-sys_ptrace", RUNSV, "web"]).current_dir(service.parent());
+    let messages = fs::File::options().append(true).open(service.parent().join("messages")).expect("messages");
+    let _second = service.start_as(command.stderr(messages));
+    let sentence = "runsv web: warning: unable to take over the pipe to the log service\n";
+    assert_eq!(service.messages(), format!("{sentence}{}\n{}\n", taken_over(pids[0]), taken_over(pids[1])));
+}
+
+#[test]
+fn a_log_service_whose_runsv_is_killed_while_it_ends_is_started_again() {
+    let service = Service::new(IDLE);
+    service.script("log/run", "cat; exec sleep 1000");
+    let mut first = service.start();
+    service.expect_stat("run");
+    let log = service.log_pid();
+    service.send("x");
+    // Of status and its words the status comes last.
+    let is_wanted = || fs::read(service.path("log/supervise/status")).is_ok_and(|status| status.get(17) == Some(&b'u'));
+    eventually("its status", || !is_wanted());
+    kill(&mut first);
+    let _second = service.start();
+    service.expect_stat("run");
+    service.expect_log_stat("run");
+    signal(log, KILL);
+    service.log_pid_after(log);
+}
+
+#[test]
 fn runsvdir_replaces_a_killed_runsv_and_the_service_stays() {
     let services = Services::new();
     services.add_script("services/a", "echo start >>journal; exec sleep 1000");
@@ -325,6 +380,44 @@ fn a_torn_or_foreign_record_does_no_harm() {
         let birth = eventually_some("a record", || Birth::decode(fs::read(&path).ok()?.get(..LENGTH)?));
         assert_eq!((birth.pid, service.messages().as_str()), (service.pid(), ""));
     }
+}
+
+#[test]
+fn a_record_that_cannot_be_opened_for_now_is_not_passed_over() {
+    let strace = pilotlight_qemu_tests::host::require("strace", &["strace"]).expect("strace");
+    let service = Service::new("echo start >>journal; exec sleep 1000");
+    let mut first = service.start();
+    let pid = service.pid();
+    service.expect_journal(&["start"]);
+    kill(&mut first);
+    let mut short = Command::new(strace);
+    short.args(["-o", "trace", "-P", "birth", "-e", "inject=openat:error=ENFILE", RUNSV, "web"]);
+    let output = crate::fixture::output(short.current_dir(service.parent()));
+    let sentence = "runsv web: fatal: unable to open supervise/birth: system cannot open more files\n";
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(111), sentence));
+    let _second = service.start();
+    assert_eq!(service.messages(), format!("{}\n", taken_over(pid)));
+    service.expect_journal(&["start"]);
+}
+
+#[test]
+fn a_container_that_is_started_again_begins_afresh() {
+    let service = Service::new("echo start >>journal; exec sleep 1000");
+    service.script("finish", "echo finish >>journal");
+    for journal in [&["start"][..], &["start", "start"]] {
+        let mut container = Command::new("unshare");
+        let options = ["--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+        container.args(options).args(["sh", "-c", "\"$@\" & wait", "sh", RUNSV, "web"]).current_dir(service.parent());
+        let messages = fs::File::options().append(true).create(true).open(service.parent().join("messages"));
+        let _container = service.start_as(container.stderr(messages.expect("messages")));
+        service.expect_journal(journal);
+        service.expect_stat("run");
+        // The kernel counts hundredths of a second.
+        let record = Birth::decode(&fs::read(service.path("supervise/birth")).expect("a record")).expect("a record");
+        let next = || crate::fixture::output(Command::new("cat").arg("/proc/self/stat")).stdout;
+        eventually("a later moment", || sys::kinship::parse(&next()).is_some_and(|next| next.start > record.start));
+    }
+    assert_eq!(service.messages(), "");
 }
 
 /// Starts a runsv that sees no /proc.

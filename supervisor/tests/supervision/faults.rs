@@ -95,3 +95,23 @@ fn a_supervise_that_is_removed_is_made_anew_with_the_next_change_and_the_process
     service.expect_line("HUP");
     assert_eq!((service.pid(), service.journal().iter().filter(|line| *line == "start").count()), (pid, 1));
 }
+
+#[test]
+fn a_supervise_that_is_moved_away_or_replaced_is_made_anew_with_the_next_change() {
+    for replaced in [false, true] {
+        let service = Service::new("exec sleep 1000");
+        let _runsv = service.start();
+        service.expect_stat("run");
+        let pid = service.pid();
+        eventually("its record", || service.status().pid == pid);
+        let control = fs::File::options().write(true).open(service.path("supervise/control")).expect("a fifo");
+        fs::rename(service.path("supervise"), service.path("old")).expect("it is moved");
+        if replaced {
+            fs::create_dir(service.path("supervise")).expect("another");
+        }
+        (&control).write_all(b"p").unwrap();
+        eventually("the new fifo", || service.path("supervise/ok").exists());
+        service.expect_stat("run, paused");
+        assert_eq!(service.messages(), "runsv web: warning: supervise was removed, it is made anew\n");
+    }
+}

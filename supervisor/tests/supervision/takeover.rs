@@ -104,3 +104,40 @@ fn a_runsv_started_by_hand_keeps_its_service() {
     services.nth_supervisor("services/a", 1);
     assert_eq!(services.messages(), format!("{}\n", held("a")));
 }
+
+#[test]
+fn a_held_lock_is_looked_at_once_more_for_the_kernel_tells_of_its_end_too_early() {
+    pilotlight_qemu_tests::host::require("strace", &["strace"]).unwrap();
+    let services = Services::new();
+    services.add("services/a");
+    let path = services.path("services/a/supervise/lock");
+    fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+    let lock = fs::File::create(&path).expect("the lock");
+    lock.lock().expect("the lock is free");
+    let trace = services.path("trace");
+    let command = services.command(&["services"]);
+    let mut traced = std::process::Command::new("strace");
+    traced.args(["-e", "trace=flock", "-o"]).arg(&trace).arg(command.get_program()).args(command.get_args());
+    traced.current_dir(services.path("")).env("PATH", crate::services::search_path());
+    traced.stderr(fs::File::create(services.path("messages")).expect("messages"));
+    let _runsvdir = Supervisor::new(spawn(&mut traced));
+    // Each look asks before and after it watches the lock.
+    let asked = || read(&trace).matches("flock(").count();
+    eventually("a second look", || asked() == 4);
+    drop(fs::File::options().write(true).open(&path).expect("the lock"));
+    eventually("two more", || asked() == 8);
+}
+
+#[test]
+fn a_link_in_place_of_a_lock_is_not_followed() {
+    let services = Services::new();
+    services.add("services/a");
+    let (place, elsewhere) = (services.path("services/a/supervise"), services.path("elsewhere"));
+    fs::create_dir_all(&place).expect("the folder");
+    let lock = fs::File::create(&elsewhere).expect("a file");
+    lock.lock().expect("it is free");
+    std::os::unix::fs::symlink(&elsewhere, place.join("lock")).expect("a link");
+    let _runsvdir = services.start("services");
+    services.expect_message("runsv a: fatal: unable to open supervise/lock: symbolic link loop");
+    assert!(!services.messages().contains(&held("a")));
+}
