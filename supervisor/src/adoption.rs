@@ -133,7 +133,8 @@ impl Orphan {
         match (self.standing, self.told()) {
             (Standing::Ended, _) => true,
             (Standing::Proved, Ok(told)) => told.has_ended || told.start != self.start,
-            (Standing::Unproved, Ok(told)) => told.has_ended,
+            // What is told may be of a stranger; the handle, where there is one, is of the process itself.
+            (Standing::Unproved, Ok(told)) => told.has_ended && self.handle.is_none(),
             (_, Err(_)) => !process::exists(self.pid),
         }
     }

@@ -1,6 +1,7 @@
 //! The `supervise` folder of a service directory: where it is, whose it is, and how its files are opened.
 //!
-//! It is in the service directory, or where a link there leads, or below /run if nobody can write there. Its one law: what
+//! It is in the service directory, or where a link there leads, or below /run if nobody can write there; once there it stays
+//! until the next boot, and says which directory it is for. Its one law: what
 //! another user may have prepared is not used: a folder must be ours, root's or the service directory's owner's, in a folder
 //! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
 
@@ -8,9 +9,9 @@ use crate::chain::{Path, append};
 use crate::failure::{self, Failure, Object, Unable};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use protocol::paths;
-use sys::files::{self, Access, CWD, Facts, NAME_MAX};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, process};
+use protocol::{paths, place};
+use sys::files::{self, Access, CWD, Facts, Identity, NAME_MAX};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, process, stream};
 
 /// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
 const LINK_MAX: usize = 256;
@@ -18,6 +19,7 @@ const LINK_MAX: usize = 256;
 pub type StateName = [u8; NAME_MAX];
 /// Whoever is not the owner has no business in `supervise`.
 const PRIVATE_DIRECTORY: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
 /// The folders above a service's state below /run.
 const PUBLIC_DIRECTORY: u32 = 0o755;
 /// Permission of the group and of others to write, and the bit by which they may do so with their own files only.
@@ -34,6 +36,8 @@ pub struct Folder {
     is_shared: bool,
     /// Is it below [`paths::STATE`]?
     is_below_run: bool,
+    /// The service directory.
+    identity: Identity,
     /// Is it the log service's?
     is_log: bool,
 }
@@ -54,14 +58,34 @@ impl Folder {
         }
     }
 
+    /// For who holds its lock: says which directory the folder is for. Was it for another one of the same name, whose records
+    /// mean nothing here?
+    pub fn claim(&self) -> Result<bool, Failure> {
+        if !self.is_below_run || is_for(&self.folder, self.identity) {
+            return Ok(false);
+        }
+        let file = self.file(paths::c::DIRECTORY, Access::Replace, PRIVATE_FILE, Object::Lock)?;
+        let record = place::encode(self.identity.device, self.identity.inode);
+        message::write_all(&file, &[&record]).map_err(self.cannot(Unable::Write, Object::Lock))?;
+        Ok(true)
+    }
+
     /// Opens one of its files; `object` is how a sentence calls it.
     pub fn file(&self, name: &CStr, access: Access, mode: u32, object: Object) -> Result<OwnedFd, Failure> {
+        // What others can write may be another name of a file that is not theirs to empty.
+        let empties = self.is_shared && access == Access::Replace;
+        let access = if empties { Access::Keep } else { access };
         let file = match files::open_in_place(&self.folder, name, access, mode) {
             Ok(file) => file,
             Err(reason) => return Err(self.cannot(Unable::Open, object)(reason)),
         };
         let is_ours = || files::facts_of(&file).is_ok_and(|facts| is_trusted(facts.owner, self.owner));
         if self.is_shared && !is_ours() {
+            return Err(self.news(Object::ForeignFile));
+        }
+        if empties
+            && !files::facts_of(&file).is_ok_and(|facts| facts.names <= 1 && stream::set_length(&file, 0).is_ok())
+        {
             return Err(self.news(Object::ForeignFile));
         }
         Ok(file)
@@ -80,22 +104,31 @@ impl Folder {
 }
 
 fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
-    make(directory)?;
-    let mut is_below_run = false;
-    let folder = match (files::open_directory(directory, paths::c::SUPERVISE), state_name) {
-        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-        (Err(Errno::NOENT), Some(name)) if files::facts_of_link(directory, paths::c::SUPERVISE).is_err() => {
-            is_below_run = true;
-            open_state(name)?
+    let Facts { owner, identity, .. } = files::facts_of(directory).map_err(unopened)?;
+    // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+    let is_missing = || files::facts_of_link(directory, paths::c::SUPERVISE).is_err();
+    let below_run = state_name.filter(|_| is_missing());
+    let known = below_run.and_then(|name| open_state(name, false).ok());
+    let known = known.filter(|folder| is_for(folder, identity) && is_in_use(folder));
+    let mut is_below_run = known.is_some();
+    let folder = match known {
+        Some(folder) => folder,
+        None => {
+            make(directory)?;
+            match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
+                (Err(Errno::NOENT), Some(name)) if is_missing() => {
+                    is_below_run = true;
+                    open_state(name, true)?
+                }
+                (answer, _) => answer.map_err(unopened)?,
+            }
         }
-        (answer, _) => answer.map_err(unopened)?,
     };
     let facts = files::facts_of(&folder).map_err(unopened)?;
-    let owner = files::facts_of(directory).map_err(unopened)?.owner;
     if !is_trusted(facts.owner, owner) {
         return Err(failure::news(Unable::Nothing, Object::Foreign));
     }
-    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_below_run, is_log })
+    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_below_run, identity, is_log })
 }
 
 /// A folder that cannot be opened is told as the first of its files that is missed.
@@ -134,8 +167,23 @@ fn make(directory: BorrowedFd) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Opens the service's folder below [`paths::STATE`], making it and those above it.
-fn open_state(name: &CStr) -> Result<OwnedFd, Failure> {
+/// Is the folder for this directory?
+fn is_for(folder: &OwnedFd, identity: Identity) -> bool {
+    let mut record = [0; place::LENGTH];
+    let record = files::read_beginning(folder, paths::c::DIRECTORY, &mut record);
+    record.is_ok_and(|record| record == place::encode(identity.device, identity.inode))
+}
+
+/// Does a supervisor hold the folder, or did one leave a process? An inode is used again for other directories.
+fn is_in_use(folder: &OwnedFd) -> bool {
+    let mut record = [0];
+    let birth = files::read_beginning(folder, paths::c::BIRTH, &mut record);
+    birth.is_ok_and(|record| record != [0])
+        || files::open_to_read(folder, paths::c::LOCK).is_ok_and(|lock| is_held(&lock))
+}
+
+/// Opens the service's folder below [`paths::STATE`]; `makes` it and those above it.
+fn open_state(name: &CStr, makes: bool) -> Result<OwnedFd, Failure> {
     let lost = |_| unopened(Errno::NOENT);
     let mut end: usize = 0;
     for part in paths::STATE.as_bytes().split_inclusive(|byte| *byte == b'/') {
@@ -144,14 +192,18 @@ fn open_state(name: &CStr) -> Result<OwnedFd, Failure> {
         // Without the slash at its end, a link is looked at itself.
         let above = above.strip_suffix(b"/").filter(|above| !above.is_empty()).unwrap_or(above);
         if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
-            let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
+            if makes {
+                let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
+            }
             if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
                 return Err(failure::news(Unable::OthersWrite, Object::State));
             }
         }
     }
     let state = files::open_directory(CWD, paths::c::STATE).map_err(lost)?;
-    let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
+    if makes {
+        let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
+    }
     // A link there is nobody's but ours, or is refused with what it leads to.
     files::open_directory(&state, name).map_err(lost)
 }
@@ -166,7 +218,13 @@ fn is_safe(facts: Result<Facts, Errno>) -> bool {
 }
 
 /// The path of the lock of a service, laid into `path`, and the lock opened to look at it; `None` where there is none yet.
-pub fn find_lock<'a>(services: &[u8], name: &CStr, path: &'a mut Path) -> Option<(&'a CStr, OwnedFd)> {
+/// `identity` is that of the service's directory.
+pub fn find_lock<'a>(
+    services: &[u8],
+    name: &CStr,
+    identity: Identity,
+    path: &'a mut Path,
+) -> Option<(&'a CStr, OwnedFd)> {
     let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
     let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
     let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
@@ -174,8 +232,7 @@ pub fn find_lock<'a>(services: &[u8], name: &CStr, path: &'a mut Path) -> Option
     let opened = open(lay(path, within)?);
     let pieces = match opened {
         Ok(_) => within,
-        // Below /run it is only where the service directory cannot be written.
-        Err(Errno::NOENT) if !files::is_writable(CWD, lay(path, within.get(..3)?)?) => below_run,
+        Err(Errno::NOENT) if open_state(name, false).is_ok_and(|folder| is_for(&folder, identity)) => below_run,
         Err(_) => return None,
     };
     let path = lay(path, pieces)?;

@@ -52,6 +52,10 @@ impl ServiceDir {
     /// Makes the folder and all that is in it anew, after somebody removed it. The record of the process that lives is kept.
     /// Hands back the sentence about it.
     pub fn renew(&mut self, state_name: Option<&CStr>, is_log: bool) -> Result<Failure, Failure> {
+        // Where the whole directory was removed there is nothing to make.
+        if files::facts_of(&self.directory).is_ok_and(|facts| facts.names == 0) {
+            return Err(self.supervise.cannot(Unable::Open, Object::Lock)(Errno::NOENT));
+        }
         let mut record = [0; birth::LENGTH];
         let old = self.birth.as_ref().ok().and_then(|birth| stream::read_at(birth, &mut record, 0).ok());
         (self.supervise, self._lock) = open_locked(self.directory.as_fd(), state_name, is_log)?;
@@ -180,6 +184,9 @@ fn open_locked(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -
     let supervise = Folder::open(directory, state_name, is_log)?;
     let lock = supervise.file(paths::c::LOCK, Access::Keep, PRIVATE_FILE, Object::Lock)?;
     files::try_lock(&lock).map_err(supervise.cannot(Unable::Lock, Object::Lock))?;
+    if supervise.claim()? {
+        let _ = files::remove(&supervise, paths::c::BIRTH);
+    }
     Ok((supervise, lock))
 }
 

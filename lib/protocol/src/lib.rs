@@ -8,6 +8,7 @@
 pub mod birth;
 pub mod control;
 pub mod paths;
+pub mod place;
 pub mod status;
 pub mod tai64n;
 

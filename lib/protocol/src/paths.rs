@@ -115,6 +115,8 @@ paths! {
 
     /// The folder of the log service below a service directory.
     LOG = "log";
+    /// Which service directory a folder below [`STATE`] is for.
+    DIRECTORY = "directory";
     /// What is appended to a service's name for its log service, below [`STATE`].
     LOG_STATE = ".log";
     /// While it exists, runsv does not start the service by itself.

@@ -226,11 +226,6 @@ pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
     facts(base, path).is_ok_and(|facts| facts.mode & OWNER_EXECUTE != 0)
 }
 
-/// May this process make files in the directory?
-pub fn is_writable(base: impl AsFd, path: &CStr) -> bool {
-    fs::accessat(base, path, fs::Access::WRITE_OK, AtFlags::empty()).is_ok()
-}
-
 /// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.
 pub fn read_link<'a>(
     base: impl AsFd,

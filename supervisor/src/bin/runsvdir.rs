@@ -300,7 +300,7 @@ impl<'a> Directory<'a> {
         match self.scan.see(identity, now()) {
             Seen::Keep => {}
             Seen::Full => self.warn(b"start runsv ", name, "too many services."),
-            Seen::Start if self.is_held(name) => {
+            Seen::Start if self.is_held(name, facts.identity) => {
                 let is_news = self.scan.held(identity);
                 if is_news {
                     self.warn(b"start runsv ", name, "another runsv has its lock; waiting.");
@@ -335,9 +335,9 @@ impl<'a> Directory<'a> {
 
     /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
     /// where that cannot be, the directory is looked at from time to time.
-    fn is_held(&mut self, name: &CStr) -> bool {
+    fn is_held(&mut self, name: &CStr, identity: Identity) -> bool {
         let mut path = chain::Path::new();
-        let found = folder::find_lock(self.children.path.to_bytes(), name, &mut path);
+        let found = folder::find_lock(self.children.path.to_bytes(), name, identity, &mut path);
         let Some((path, lock)) = found else { return false };
         if !folder::is_held(&lock) {
             return false;

@@ -1,6 +1,9 @@
 //! A root that nobody can write: where runsv keeps its state then. In a mount namespace with a /run of its own.
 
-use crate::fixture::{RUNSV, Supervisor, eventually, eventually_equal, read, spawn, write_file, write_script};
+use crate::fixture::{
+    RUNSV, Supervisor, eventually, eventually_equal, eventually_some, is_alive, output, read, signal, spawn,
+    write_file, write_script,
+};
 use crate::services::{Services, search_path};
 use protocol::paths;
 use std::path::PathBuf;
@@ -83,4 +86,64 @@ fn services_below_runsvdir() {
     expect_stat(&runsvdir, "a", "run");
     expect_stat(&runsvdir, "b", "down");
     assert_eq!(services.messages(), "");
+}
+
+/// Runs a command in the namespaces of a supervisor, in the temporary directory, with this PATH.
+fn inside(services: &Services, supervisor: u32, script: &str) -> Command {
+    let mut command = Command::new("nsenter");
+    command.arg(format!("--target={supervisor}")).args(["--user", "--mount", "--preserve-credentials", "sh", "-c"]);
+    let messages = std::fs::File::options().append(true).open(services.path("messages")).expect("messages");
+    command.args([script, "sh"]).arg(services.path("")).env("PATH", search_path()).stderr(messages);
+    command
+}
+
+#[test]
+fn the_state_stays_below_run_when_the_root_becomes_writable_and_nothing_runs_twice() {
+    let services = Services::new();
+    services.add_script("services/web", "exec sleep 1000");
+    let mut first = start_read_only(&services, "exec runsvdir services");
+    expect_stat(&first, "web", "run");
+    let children = read(format!("/proc/{0}/task/{0}/children", first.pid()));
+    let runsv: u32 = children.trim().parse().expect("one runsv");
+    let file = |name: &str| read(format!("/proc/{runsv}/root{}/web/{name}", paths::STATE));
+    let pid = file("pid");
+    let remount = "mount -o remount,bind,rw \"$1\"";
+    assert!(output(&mut inside(&services, runsv, remount)).status.success(), "it becomes writable");
+    first.signal(9);
+    first.ended();
+    let mut command = inside(&services, runsv, "cd \"$1\" && exec runsvdir services");
+    let second = Supervisor::new(spawn(&mut command));
+    services
+        .expect_message("runsvdir services: warning: unable to start runsv web: another runsv has its lock; waiting.");
+    signal(runsv, 9);
+    let taken = format!("runsv web: warning: process {} was left by another runsv, it is taken over", pid.trim());
+    services.expect_message(&taken);
+    assert_eq!(read(state(&second, "web/pid")), pid);
+    assert!(!services.path("services/web/supervise").exists());
+}
+
+#[test]
+fn two_directories_of_one_name_do_not_take_each_others_process() {
+    let services = Services::new();
+    for name in ["one/web", "two/web"] {
+        std::fs::create_dir(services.path(name).parent().expect("a store")).unwrap();
+        services.add_script(name, "exec sleep 1000");
+    }
+    let mut first = start_read_only(&services, &format!("exec {RUNSV} one/web"));
+    expect_stat(&first, "web", "run");
+    let pid = eventually_some("its process", || read(state(&first, "web/pid")).trim().parse::<u32>().ok());
+    let refused = output(&mut inside(&services, first.pid(), &format!("cd \"$1\" && exec {RUNSV} two/web")));
+    let sentence = "runsv two/web: fatal: unable to lock supervise/lock: temporary failure\n";
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!((refused.status.code(), said.as_str()), (Some(111), sentence));
+    first.signal(9);
+    first.ended();
+    let mut command = inside(&services, pid, &format!("cd \"$1\" && exec {RUNSV} two/web"));
+    let second = Supervisor::new(spawn(&mut command));
+    eventually("a process of its own", || {
+        read(state(&second, "web/pid")).trim().parse::<u32>().is_ok_and(|other| other != pid)
+    });
+    assert!(is_alive(pid), "the other's process is left alone");
+    assert!(!services.messages().contains("taken over"), "{}", services.messages());
+    signal(pid, 9);
 }

@@ -5,8 +5,8 @@
 
 use super::report::{Observation, Trouble};
 use protocol::control::Control;
-use protocol::paths;
 use protocol::status::{LENGTH, Status};
+use protocol::{paths, place};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStringExt;
 use sys::files::{self, CWD};
@@ -36,7 +36,8 @@ impl Service {
         if files::facts(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
             // Nobody could write into the service directory: runsv has its files elsewhere, if it runs.
             let elsewhere = state_names(&directory).map(|name| [paths::STATE.as_bytes(), b"/", &name].concat());
-            let there = |state: &Vec<u8>| files::facts(CWD, &path(&[state, b"/."])).is_ok();
+            let there =
+                |state: &Vec<u8>| files::facts(CWD, &path(&[state, b"/."])).is_ok() && is_for(state, &directory);
             supervise = elsewhere.into_iter().find(there).unwrap_or(supervise);
         }
         Service { name: name.to_vec(), directory, supervise }
@@ -147,6 +148,14 @@ fn state_names(directory: &[u8]) -> [Vec<u8>; 2] {
     }
     let as_log = if name == log { [&around, paths::LOG_STATE.as_bytes()].concat() } else { name.clone() };
     [as_log, name]
+}
+
+/// Is the folder for this directory? One that does not tell is taken to be.
+fn is_for(state: &[u8], directory: &[u8]) -> bool {
+    let mut record = [0; place::LENGTH];
+    let record = files::read_beginning(CWD, &path(&[state, b"/", paths::DIRECTORY.as_bytes()]), &mut record);
+    let Ok(identity) = files::facts(CWD, &path(&[directory])).map(|facts| facts.identity) else { return true };
+    record.map_or(true, |record| record == place::encode(identity.device, identity.inode))
 }
 
 /// The path of a directory without links and dots: what the kernel calls it from inside.
