@@ -226,6 +226,11 @@ impl Plan<'_> {
     /// Kills a runsv, and waits for the one that takes over: without one, nobody would end what is removed next.
     fn kill_supervisor(&self, chosen: usize) -> Result<()> {
         let service = &self.services[chosen];
+        // A service that ends by itself before the next runsv is there takes what is in the pipe along, unless its log runs.
+        let stat = fs::read_to_string(self.site.service(&service.entry).join("log/supervise/stat"));
+        if service.log.is_some() && stat.is_ok_and(|stat| stat != "run\n") {
+            return Ok(());
+        }
         let Some(killed) = self.site.supervisor(&service.entry)? else { return Ok(()) };
         signal(killed.pid, "KILL")?;
         let begin = Instant::now();
