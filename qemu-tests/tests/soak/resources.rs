@@ -1,6 +1,7 @@
 //! What a supervisor holds of the machine: memory of its own and descriptors.
 //!
-//! Its one law: a supervisor that lives at two measurements holds the same at both.
+//! Its one law: a supervisor that lives at two measurements holds the same at both, but for pages of its stack and its fixed
+//! tables that it reached later for the first time.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,6 +21,10 @@ struct Holding {
     /// another one's child, or there is none.
     descriptors: Vec<String>,
 }
+
+/// Kilobytes that may come once: what is seldom done (a lock that another holds, a path through links) reaches two pages deeper
+/// into the stack, and a table's next page is touched when it fills. There is no allocator; what is lost each time is far more.
+const SELDOM: u64 = 12;
 
 /// How often one measurement looks: a supervisor that is looked at while it publishes holds a file more for that moment.
 const LOOKS: u32 = 20;
@@ -53,7 +58,8 @@ impl Resources {
     pub(crate) fn compare(&self, later: &Resources) -> Result<usize> {
         let both: Vec<_> = self.0.iter().filter_map(|(name, held)| Some((name, held, later.0.get(name)?))).collect();
         for ((pid, _), before, after) in &both {
-            let is_same = before.memory == after.memory && before.descriptors.len() == after.descriptors.len();
+            let is_same =
+                before.memory.abs_diff(after.memory) <= SELDOM && before.descriptors.len() == after.descriptors.len();
             ensure!(is_same, "the supervisor {pid} held {before:?} and holds {after:?}");
         }
         Ok(both.len())
