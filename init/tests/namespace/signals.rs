@@ -7,6 +7,7 @@ use crate::system::{Ended, System};
 use pilotlight_qemu_tests::signals;
 use protocol::control::Signal;
 use std::num::NonZeroU32;
+use std::os::unix::process::CommandExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
@@ -111,7 +112,7 @@ fn a_flood_of_low_numbers_stops_nothing() {
 fn every_signal_at_runit_init_and_at_a_runit_that_is_not_process_1() {
     for (program, code) in [(crate::RUNIT_INIT, 0), (crate::RUNIT, 111)] {
         for number in signals::ALL {
-            let mut child = Command::new(program).stderr(Stdio::null()).spawn().expect("it runs");
+            let mut child = Command::new(program).stderr(Stdio::null()).process_group(0).spawn().expect("it runs");
             let pid = NonZeroU32::new(child.id()).expect("not 0");
             sys::process::kill(pid, number).expect("it lives, or waits to be reaped");
             // It may be stopped.

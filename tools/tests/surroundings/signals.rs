@@ -9,6 +9,7 @@ use pilotlight_qemu_tests::signals::{self, Fate};
 use protocol::control::Signal;
 use std::fs::{self, File};
 use std::num::NonZeroU32;
+use std::os::unix::process::CommandExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use temp_dir::TempDir;
@@ -78,7 +79,12 @@ fn at_sv_that_waits() {
     for number in signals::ALL {
         let services = Services::new();
         let web = services.add("web", run(500));
-        let mut sv = services.command(&["-w60", "down", "web"]).stdout(Stdio::piped()).spawn().expect("sv runs");
+        let mut sv = services
+            .command(&["-w60", "down", "web"])
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("sv runs");
         web.expect_letters("d");
         if outlives(&mut sv, number, &[]) {
             web.publish(down(500));
@@ -101,7 +107,7 @@ fn at_chpst_that_waits_for_a_lock() {
         let holder = File::create(&lock).expect("a lock");
         holder.lock().expect("nobody has it");
         let mut command = Command::new(env!("CARGO_BIN_EXE_chpst"));
-        let mut chpst = command.arg("-l").arg(&lock).arg("true").spawn().expect("chpst runs");
+        let mut chpst = command.arg("-l").arg(&lock).arg("true").process_group(0).spawn().expect("chpst runs");
         until_it_waits_for_a_lock(chpst.id());
         if outlives(&mut chpst, number, &[Signal::PIPE]) {
             drop(holder);
@@ -119,7 +125,7 @@ fn at_utmpset_that_waits_for_a_lock() {
         holder.lock().expect("nobody has it");
         let mut unshare = Command::new("unshare");
         unshare.args(["-rm", "sh", "-c", script, "sh"]).arg(directory.path()).arg(env!("CARGO_BIN_EXE_utmpset"));
-        let mut utmpset = unshare.stderr(Stdio::null()).spawn().expect("unshare of util-linux runs");
+        let mut utmpset = unshare.stderr(Stdio::null()).process_group(0).spawn().expect("unshare of util-linux runs");
         until_it_waits_for_a_lock(utmpset.id());
         if outlives(&mut utmpset, number, &[Signal::PIPE]) {
             drop(holder);

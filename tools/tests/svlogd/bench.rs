@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -94,7 +95,8 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(mut command: Command) -> Running {
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.spawn().unwrap();
+        // A group that the test is not in: the stops of a terminal are not heeded by one that nobody would continue.
+        let mut child = piped.process_group(0).spawn().unwrap();
         let input = child.stdin.take();
         Running { child, input }
     }

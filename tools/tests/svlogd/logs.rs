@@ -223,7 +223,7 @@ fn no_directory_that_works_is_fatal() {
     let long = "x".repeat(5000);
     for (name, reason) in [
         ("/nonexistent", "unable to open log directory: /nonexistent: file does not exist"),
-        (file.path.join("config").to_str().unwrap(), "unable to open log directory: NAME: not a directory"),
+        (file.path.join("config").to_str().unwrap(), "unable to change directory: NAME: not a directory"),
         ("", "unable to open log directory: : file does not exist"),
         (long.as_str(), "unable to open log directory: NAME: file name too long"),
     ] {
