@@ -19,7 +19,8 @@ const LINK_MAX: usize = 256;
 pub type StateName = [u8; NAME_MAX];
 /// Whoever is not the owner has no business in `supervise`.
 const PRIVATE_DIRECTORY: u32 = 0o700;
-const PRIVATE_FILE: u32 = 0o600;
+/// Nor with locks, fifos and records.
+pub const PRIVATE_FILE: u32 = 0o600;
 /// The folders above a service's state below /run.
 const PUBLIC_DIRECTORY: u32 = 0o755;
 /// Permission of the group and of others to write, and the bit by which they may do so with their own files only.

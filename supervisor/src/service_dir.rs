@@ -5,7 +5,7 @@
 //! Files and modes: runsv(8), runit-facts "runsv".
 
 use crate::failure::{Failure, Object, Unable};
-use crate::folder::Folder;
+use crate::folder::{Folder, PRIVATE_FILE};
 use core::ffi::CStr;
 use protocol::birth::{self, Birth};
 use protocol::paths;
@@ -13,8 +13,7 @@ use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, stream};
 
-/// Whoever is not the owner has no business with locks and fifos.
-const PRIVATE_FILE: u32 = 0o600;
+/// What is published is for everybody who gets into the folder.
 const PUBLIC_FILE: u32 = 0o644;
 
 /// An open service directory (or the `log` folder of one) and its `supervise` folder.

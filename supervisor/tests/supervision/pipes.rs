@@ -18,6 +18,16 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
+/// Having something to say, it starts a service that comes and ends `services/a`, which goes.
+fn goes_on(services: &Services, runsvdir: &Supervisor, first: u32) {
+    services.link("nowhere", "services/told");
+    services.add("services/b");
+    services.supervisor("services/b");
+    services.rename("services/a", "removed");
+    eventually("the end of the removed one", || !is_alive(first));
+    assert!(is_alive(runsvdir.pid()));
+}
+
 #[test]
 fn a_runsvdir_without_standard_descriptors_works() {
     let services = Services::new();
@@ -29,12 +39,7 @@ fn a_runsvdir_without_standard_descriptors_works() {
         .env("PATH", search_path());
     let runsvdir = Supervisor::new(spawn(&mut command));
     let first = services.supervisor("services/a");
-    services.link("nowhere", "services/told");
-    services.add("services/b");
-    services.supervisor("services/b");
-    services.rename("services/a", "removed");
-    eventually("the end of the removed one", || !is_alive(first));
-    assert!(is_alive(runsvdir.pid()));
+    goes_on(&services, &runsvdir, first);
 }
 
 #[test]
@@ -45,12 +50,7 @@ fn a_runsvdir_whose_messages_nobody_reads_any_more_works() {
     let runsvdir = Supervisor::new(spawn(services.command(&["services"]).stderr(writer)));
     let first = services.supervisor("services/a");
     drop(reader);
-    services.link("nowhere", "services/told");
-    services.add("services/b");
-    services.supervisor("services/b");
-    services.rename("services/a", "removed");
-    eventually("the end of the removed one", || !is_alive(first));
-    assert!(is_alive(runsvdir.pid()));
+    goes_on(&services, &runsvdir, first);
 }
 
 #[test]
