@@ -86,13 +86,18 @@ impl Programs {
         Ok(self.files.get(name).with_context(|| format!("{} has no program {name}", self.title))?)
     }
 
+    /// All names that it has, and their files.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        self.files.iter().map(|(name, file)| (*name, file.as_path()))
+    }
+
     /// Do both have the same file under this name?
     pub(super) fn agrees_on(&self, name: &str, other: &Self) -> bool {
         self.files.get(name) == other.files.get(name)
     }
 
     /// Links of all names, those of the emulations among them: a directory for PATH.
-    pub(super) fn link_into(&self, directory: &Path) -> Result<()> {
+    pub(crate) fn link_into(&self, directory: &Path) -> Result<()> {
         let chpst = self.files.get("chpst");
         let emulations = EMULATIONS.iter().filter_map(|name| Some((name, chpst?)));
         for (name, file) in self.files.iter().chain(emulations) {

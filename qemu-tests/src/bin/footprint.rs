@@ -1,0 +1,72 @@
+//! The footprint command: `cargo footprint [--reference NAME=DIR] [--only TOPIC] [--json FILE]`.
+//!
+//! Its one law: standard output has the table and nothing else; the exit code is 0 if everything was measured, 1 if not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use pilotlight_qemu_tests::conformance::programs::Programs;
+use pilotlight_qemu_tests::footprint::{self, Scale, TOPICS};
+use pilotlight_qemu_tests::host;
+
+/// Measures what the programs cost: ours, Debian's package of runit, and others.
+#[derive(Parser)]
+#[command(after_help = "Run it as root, on a machine that does nothing else.\n\
+    Exit codes: 0 everything was measured, 1 something was not, 2 misuse.")]
+struct Arguments {
+    /// Another set of programs to measure, and what to call it; may be given more than once.
+    #[arg(long, value_name = "NAME=DIR", value_parser = reference)]
+    reference: Vec<(String, PathBuf)>,
+    /// A topic to measure, by a part of its name; may be given more than once. Without one, all.
+    #[arg(long, value_name = "TOPIC")]
+    only: Vec<String>,
+    /// Writes what was measured into this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn reference(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, directory) = text.split_once('=').ok_or("a name, `=`, and a directory of programs is what is needed")?;
+    Ok((name.into(), directory.into()))
+}
+
+fn main() -> ExitCode {
+    run(&Arguments::parse()).unwrap_or_else(|error| {
+        host::say(&format!("fatal: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let is_chosen = |title: &str| {
+        let title = title.to_lowercase();
+        arguments.only.is_empty() || arguments.only.iter().any(|part| title.contains(&part.to_lowercase()))
+    };
+    let topics: Vec<_> = TOPICS.iter().filter(|topic| is_chosen(topic.title)).collect();
+    if topics.is_empty() {
+        bail!("there is no such topic; there are: {}", TOPICS.iter().map(|it| it.title).collect::<Vec<_>>().join(", "));
+    }
+    let mut sets = vec![Programs::ours()?, Programs::original()?];
+    for (name, directory) in &arguments.reference {
+        sets.push(Programs::in_directory(name, directory)?);
+    }
+    let (mut sections, mut errors) = (Vec::new(), Vec::new());
+    for topic in topics {
+        let (section, wrong) = footprint::measure(topic, &sets, Scale::Full);
+        println!("{section}");
+        sections.push(section);
+        errors.extend(wrong);
+    }
+    if let Some(path) = &arguments.json {
+        write(path, &serde_json::to_string_pretty(&sections).context("unable to make JSON of it")?)?;
+    }
+    errors.iter().for_each(|error| host::say(&format!("not measured: {error:#}")));
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("unable to write {}", path.display()))
+}

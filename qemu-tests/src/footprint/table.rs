@@ -1,0 +1,100 @@
+//! The table of a run: as text for a person, and as JSON that is read again.
+//!
+//! Its one law: a value that is not there is `-`, never 0.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+
+/// What stands where there is no value.
+const MISSING: &str = "-";
+/// Where a number gets no decimals: three digits say enough.
+const WHOLE: f64 = 100.0;
+
+/// A row and its values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// As in [`Row`].
+    pub key: String,
+    /// As in [`Row`].
+    pub what: String,
+    /// As in [`Row`].
+    pub unit: String,
+    /// As in [`Row`].
+    pub how: String,
+    /// As in [`Row`].
+    pub exact: bool,
+    /// The values by the titles of their sets.
+    pub values: BTreeMap<String, f64>,
+}
+
+impl Measured {
+    /// A row with these values.
+    pub fn of(row: &Row, values: BTreeMap<String, f64>) -> Self {
+        let [key, what, unit, how] = [row.key, row.what, row.unit, row.how].map(str::to_owned);
+        Self { key, what, unit, how, exact: row.exact, values }
+    }
+}
+
+/// What was measured in a topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    /// The topic.
+    pub title: String,
+    /// The kernel that it was measured on.
+    pub kernel: String,
+    /// The titles of the sets, in order.
+    pub sets: Vec<String>,
+    /// The rows, in order.
+    pub rows: Vec<Measured>,
+}
+
+/// A number as the table shows it: whole where it is whole or large.
+pub fn number(value: f64) -> String {
+    match value {
+        _ if value.fract() == 0.0 || value.abs() >= WHOLE => format!("{value:.0}"),
+        _ if value.abs() >= 1.0 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = [self.title.as_str(), "unit"].into_iter().chain(self.sets.iter().map(String::as_str));
+        let mut lines = vec![heads.chain(["kind", "how"]).map(str::to_owned).collect::<Vec<_>>()];
+        for row in &self.rows {
+            let values = self.sets.iter().map(|set| row.values.get(set).map_or(MISSING.into(), |value| number(*value)));
+            let start = [row.what.clone(), row.unit.clone()].into_iter().chain(values);
+            let kind = if row.exact { "exact" } else { "noisy" };
+            lines.push(start.chain([kind.into(), row.how.clone()]).collect());
+        }
+        formatter.write_str(&aligned(&lines, 2..2 + self.sets.len()))
+    }
+}
+
+/// Lines of cells in columns; those of `right` are numbers.
+fn aligned(lines: &[Vec<String>], right: std::ops::Range<usize>) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
+    let widths: Vec<_> = (0..columns)
+        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let mut text = String::new();
+    for line in lines {
+        let mut padded = String::new();
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            // Writing into a string cannot fail.
+            let _ = if right.contains(&column) {
+                write!(padded, "{cell:>width$}  ")
+            } else {
+                write!(padded, "{cell:width$}  ")
+            };
+        }
+        text += padded.trim_end();
+        text.push('\n');
+    }
+    text
+}
