@@ -68,16 +68,20 @@ pub fn source(lane: Lane, target: &str) -> Result<Source> {
 
 /// The programs of `lane` for `target`, and the directory that they are in. Nothing is built that is up to date.
 pub fn build(lane: Lane, target: &str) -> Result<PathBuf> {
-    build_with(lane, target, None)
+    build_with(lane, target, source(lane, target)?, None)
+}
+
+/// The same programs with core and std from another source than theirs.
+pub fn build_from(source: Source, lane: Lane, target: &str) -> Result<PathBuf> {
+    build_with(lane, target, source, None)
 }
 
 /// The same programs with their symbols, in a directory of their own: what the device's files are made of, by name.
 pub fn build_with_symbols(lane: Lane, target: &str) -> Result<PathBuf> {
-    build_with(lane, target, Some("none"))
+    build_with(lane, target, source(lane, target)?, Some("none"))
 }
 
-fn build_with(lane: Lane, target: &str, strip: Option<&str>) -> Result<PathBuf> {
-    let source = source(lane, target)?;
+fn build_with(lane: Lane, target: &str, source: Source, strip: Option<&str>) -> Result<PathBuf> {
     // A directory for each way of building: what they share would be built anew at each change from one to the other.
     let mut way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
     way += if strip.is_some() { "-symbols" } else { "" };

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use pilotlight_qemu_tests::conformance::programs::Programs;
-use pilotlight_qemu_tests::footprint::{self, Scale, TOPICS};
+use pilotlight_qemu_tests::footprint::table::Section;
+use pilotlight_qemu_tests::footprint::{self, Scale, TOPICS, targets};
 use pilotlight_qemu_tests::host;
 
 /// Measures what the programs cost: ours, Debian's package of runit, and others.
@@ -46,22 +47,29 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         arguments.only.is_empty() || arguments.only.iter().any(|part| title.contains(&part.to_lowercase()))
     };
     let topics: Vec<_> = TOPICS.iter().filter(|topic| is_chosen(topic.title)).collect();
-    if topics.is_empty() {
-        bail!("there is no such topic; there are: {}", TOPICS.iter().map(|it| it.title).collect::<Vec<_>>().join(", "));
+    let titles = || TOPICS.iter().chain([&targets::TOPIC]).map(|topic| topic.title).collect::<Vec<_>>().join(", ");
+    if topics.is_empty() && !is_chosen(targets::TOPIC.title) {
+        bail!("there is no such topic; there are: {}", titles());
     }
     let mut sets = vec![Programs::ours()?, Programs::original()?];
     for (name, directory) in &arguments.reference {
         sets.push(Programs::in_directory(name, directory)?);
     }
-    let (mut sections, mut errors) = (Vec::new(), Vec::new());
-    for topic in topics {
-        let (section, wrong) = footprint::measure(topic, &sets, Scale::Full);
+    let mut measured = Vec::new();
+    let mut show = |(section, wrong): (Section, Vec<anyhow::Error>)| {
         println!("{section}");
-        sections.push(section);
-        errors.extend(wrong);
+        measured.push(section);
+        wrong
+    };
+    let mut errors = Vec::new();
+    for topic in topics {
+        errors.extend(show(footprint::measure(topic, &sets, Scale::Full)));
+    }
+    if is_chosen(targets::TOPIC.title) {
+        errors.extend(show(targets::section()?));
     }
     if let Some(path) = &arguments.json {
-        write(path, &serde_json::to_string_pretty(&sections).context("unable to make JSON of it")?)?;
+        write(path, &serde_json::to_string_pretty(&measured).context("unable to make JSON of it")?)?;
     }
     errors.iter().for_each(|error| host::say(&format!("not measured: {error:#}")));
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -13,6 +13,7 @@ use crate::board::Board;
 use crate::host;
 use crate::lanes::{self, Lane, PROGRAMS, TOOL_NAMES, TOOLS};
 use crate::reference;
+use crate::toolchain::Source;
 
 /// The nine names.
 pub const NAMES: [&str; 9] =
@@ -53,17 +54,23 @@ impl Programs {
     pub fn ours() -> Result<Self> {
         let board = Board::load(env::consts::ARCH)
             .context("there is no board of this machine's architecture; give a directory of programs")?;
+        Self::built("ours", &board, |lane, target| lanes::source(lane, target).map(Some))
+    }
+
+    /// Ours for a board, with core and std from these sources; the programs of a lane without a source are missing.
+    pub fn built(title: &str, board: &Board, source: impl Fn(Lane, &str) -> Result<Option<Source>>) -> Result<Self> {
         let _lock = host::lock()?;
         let mut files = BTreeMap::new();
         for (lane, target) in [(Lane::Freestanding, &board.targets.freestanding), (Lane::Std, &board.targets.std)] {
-            let directory = lanes::build(lane, target)?;
+            let Some(source) = source(lane, target)? else { continue };
+            let directory = lanes::build_from(source, lane, target)?;
             for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
                 let names = if program.name == TOOLS { TOOL_NAMES } else { &[program.name] };
                 let served = NAMES.into_iter().filter(|name| names.contains(name));
                 files.extend(served.map(|name| (name, directory.join(program.name))));
             }
         }
-        Ok(Self { title: "ours".to_owned(), files })
+        Ok(Self { title: title.to_owned(), files })
     }
 
     /// The original's, of Debian's package.
@@ -84,6 +91,11 @@ impl Programs {
     /// The file of a name.
     pub fn file(&self, name: &str) -> Result<&Path> {
         Ok(self.files.get(name).with_context(|| format!("{} has no program {name}", self.title))?)
+    }
+
+    /// Has it all of these names?
+    pub fn has(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.files.contains_key(name))
     }
 
     /// All names that it has, and their files.

@@ -5,6 +5,7 @@
 
 pub mod sizes;
 pub mod table;
+pub mod targets;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,7 +56,7 @@ pub struct Topic {
 }
 
 /// All topics, in the order of the table.
-pub const TOPICS: &[Topic] = &[sizes::TOPIC];
+pub const TOPICS: &[Topic] = &[sizes::TOPIC, sizes::SECTIONS];
 
 /// Measures the sets in one topic. What fails is a row without a value, and an error at the end of the list.
 pub fn measure(topic: &Topic, sets: &[Programs], scale: Scale) -> (Section, Vec<anyhow::Error>) {
