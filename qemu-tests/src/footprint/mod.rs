@@ -3,9 +3,13 @@
 //! Duty: `cargo footprint` and the tests of budgets. Its one law: all sets of programs are measured in one run on one machine, topic
 //! by topic, in the same way; a number that was not measured in it is not shown.
 
+pub mod calls;
+pub mod idle;
+pub mod memory;
 pub mod sizes;
 pub mod table;
 pub mod targets;
+pub mod wakeups;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,7 +60,7 @@ pub struct Topic {
 }
 
 /// All topics, in the order of the table.
-pub const TOPICS: &[Topic] = &[sizes::TOPIC, sizes::SECTIONS];
+pub const TOPICS: &[Topic] = &[sizes::TOPIC, sizes::SECTIONS, memory::TOPIC, wakeups::TOPIC, calls::TOPIC];
 
 /// Measures the sets in one topic. What fails is a row without a value, and an error at the end of the list.
 pub fn measure(topic: &Topic, sets: &[Programs], scale: Scale) -> (Section, Vec<anyhow::Error>) {

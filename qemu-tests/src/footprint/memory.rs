@@ -1,0 +1,155 @@
+//! Memory: what each program holds while it idles, and what one more service costs.
+//!
+//! Its one law: kB as the kernel counts them, in pages of the program's; of what differs from start to start, because the kernel
+//! puts the stack elsewhere each time, the median.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::idle::{Idle, number};
+use super::{Row, Scale, Topic, Values};
+use crate::conformance::programs::Programs;
+
+/// What is measured here.
+pub const TOPIC: Topic = Topic { title: "memory", at_once: false, rows: ROWS, measure };
+
+/// What is read of each program: the start of the key, the file in /proc/PID, the names of the lines whose sum it is.
+const KINDS: [(&str, &str, &[&str]); 7] = [
+    ("private", "smaps_rollup", &["Private_Dirty"]),
+    ("anonymous", "status", &["RssAnon"]),
+    ("own", "smaps_rollup", &["Private_Clean", "Private_Dirty"]),
+    ("resident", "status", &["VmRSS"]),
+    ("pss", "smaps_rollup", &["Pss"]),
+    ("virtual", "status", &["VmSize"]),
+    ("tables", "status", &["VmPTE"]),
+];
+
+macro_rules! rows_of {
+    ($($program:literal $what:literal)*) => {
+        &[
+            $(row(concat!("private.", $program), concat!($what, ": private and written"), "Private_Dirty of smaps_rollup", true),
+            row(concat!("anonymous.", $program), concat!($what, ": anonymous"), "RssAnon", true),
+            row(concat!("own.", $program), concat!($what, ": private"), "Private_Clean and Private_Dirty of smaps_rollup", false),
+            row(concat!("resident.", $program), concat!($what, ": resident"), "VmRSS", false),
+            row(concat!("pss.", $program), concat!($what, ": proportional"), "Pss of smaps_rollup", false),
+            row(concat!("virtual.", $program), concat!($what, ": address space"), "VmSize, the kernel's pages among it", false),
+            row(concat!("tables.", $program), concat!($what, ": page tables"), "VmPTE", false),)*
+            row("service.private", "one more service: private and written of its runsv, growth of runsvdir",
+                "Private_Dirty of all, from 100 to 1,000 services", true),
+            row("service.kernel", "one more service that is down: the kernel's share",
+                "KernelStack, PageTables, SUnreclaim of /proc/meminfo, from 100 to 1,000 services", false),
+        ]
+    };
+}
+
+const ROWS: &[Row] = rows_of!(
+    "runit" "runit"
+    "runsvdir-1" "runsvdir, 1 service"
+    "runsvdir-100" "runsvdir, 100 services"
+    "runsvdir-1000" "runsvdir, 1,000 services"
+    "runsv" "runsv"
+    "runsv-log" "runsv with log service"
+    "svlogd" "svlogd"
+);
+
+/// Starts of a program of which the median is taken.
+const STARTS: usize = 9;
+/// The numbers of services between which the growth is taken: few, and the most that the original has.
+const FEW: usize = 100;
+const MANY: usize = 1_000;
+/// The same, where only the way is tried.
+const SHORT: (usize, usize) = (5, 10);
+
+const fn row(key: &'static str, what: &'static str, how: &'static str, exact: bool) -> Row {
+    Row { key, what, unit: "kB", how, exact }
+}
+
+fn measure(programs: &Programs, scale: Scale) -> Result<Values> {
+    let (starts, (few, many)) = if scale == Scale::Full { (STARTS, (FEW, MANY)) } else { (1, SHORT) };
+    let mut values = Values::new();
+    let mut add = |program: &str, start: &dyn Fn() -> Result<Idle>| -> Result<()> {
+        values.extend(medians(program, starts, start)?);
+        Ok(())
+    };
+    if programs.has(&["runit"]) {
+        add("runit", &|| Idle::runit(programs))?;
+    }
+    if programs.has(&["runsv"]) {
+        add("runsv", &|| Idle::runsv(programs, false))?;
+        add("runsv-log", &|| Idle::runsv(programs, true))?;
+    }
+    if programs.has(&["svlogd"]) {
+        add("svlogd", &|| Idle::svlogd(programs))?;
+    }
+    if programs.has(&["runsv", "runsvdir"]) {
+        add("runsvdir-1", &|| Idle::runsvdir(programs, 1, false))?;
+        values.extend(crowds(programs, few, many)?);
+        values.push(("service.kernel", kernels_share(programs, few, many)?));
+    }
+    Ok(values)
+}
+
+/// The medians of what a program holds over some starts.
+fn medians(program: &str, starts: usize, start: &dyn Fn() -> Result<Idle>) -> Result<Values> {
+    let mut all: Vec<Vec<u64>> = vec![Vec::new(); KINDS.len()];
+    for _ in 0..starts {
+        let idle = start()?;
+        for (values, (_, file, lines)) in all.iter_mut().zip(KINDS) {
+            values.push(held(idle.pid, file, lines)?);
+        }
+    }
+    let mut medians = Values::new();
+    for (mut values, (kind, ..)) in all.into_iter().zip(KINDS) {
+        values.sort_unstable();
+        let median = *values.get(values.len() / 2).context("nothing was started")?;
+        medians.push((key(kind, program)?, median as f64));
+    }
+    Ok(medians)
+}
+
+fn key(kind: &str, program: &str) -> Result<&'static str> {
+    let key = format!("{kind}.{program}");
+    Ok(ROWS.iter().find(|row| row.key == key).with_context(|| format!("memory has no row {key}"))?.key)
+}
+
+fn held(pid: u32, file: &str, lines: &[&str]) -> Result<u64> {
+    lines.iter().map(|line| number(pid, file, line)).sum()
+}
+
+/// What runsvdir holds with few services and with many, and what one more of them costs in all supervisors.
+fn crowds(programs: &Programs, few: usize, many: usize) -> Result<Values> {
+    let mut values = Values::new();
+    let mut private = Vec::new();
+    for (program, services) in [("runsvdir-100", few), ("runsvdir-1000", many)] {
+        let crowd = Idle::runsvdir(programs, services, false)?;
+        for (kind, file, lines) in KINDS {
+            values.push((key(kind, program)?, held(crowd.pid, file, lines)? as f64));
+        }
+        let mut pids = crowd.supervisors();
+        anyhow::ensure!(pids.len() == services, "{} of {services} runsv live", pids.len());
+        pids.push(crowd.pid);
+        let total = pids.into_iter().map(|pid| held(pid, "smaps_rollup", &["Private_Dirty"])).sum::<Result<u64>>()?;
+        private.push(total as f64);
+    }
+    let growth = private.last().zip(private.first()).map(|(last, first)| last - first).unwrap_or_default();
+    values.push(("service.private", growth / (many - few) as f64));
+    Ok(values)
+}
+
+/// What the kernel holds for one more runsv whose service is down: its process, its fifos, its descriptors.
+fn kernels_share(programs: &Programs, few: usize, many: usize) -> Result<f64> {
+    let crowd = Idle::runsvdir(programs, few, true)?;
+    let before = kernel()?;
+    crowd.add(few..many, true)?;
+    Ok((kernel()? - before) / (many - few) as f64)
+}
+
+/// What the kernel holds and cannot give back, in kB.
+fn kernel() -> Result<f64> {
+    let text = fs::read_to_string("/proc/meminfo").context("unable to read /proc/meminfo")?;
+    let lines = text.lines().filter_map(|line| line.split_once(':'));
+    let meant = lines.filter(|(name, _)| ["KernelStack", "PageTables", "SUnreclaim"].contains(name));
+    let numbers = meant.map(|(_, value)| value.trim().trim_end_matches(" kB").parse::<f64>());
+    numbers.sum::<Result<f64, _>>().context("/proc/meminfo is not what it was")
+}
