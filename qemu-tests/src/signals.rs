@@ -26,15 +26,16 @@ pub fn by_default(pid: u32, signal: u8) -> Fate {
         17 | 18 | 23 | 28 => Fate::Lives,
         // STOP, TSTP, TTIN, TTOU.
         19..=22 => Fate::Stops,
-        // A C library keeps these for itself, and lets what it starts ignore them.
-        32 | 33 if is_ignored(pid, signal) => Fate::Lives,
+        // A C library keeps these for itself, and lets what it starts ignore them; our supervisors block what they were told
+        // to ignore.
+        32 | 33 if ["SigIgn:\t", "SigBlk:\t"].iter().any(|mask| is_in(pid, mask, signal)) => Fate::Lives,
         _ => Fate::Dies,
     }
 }
 
-fn is_ignored(pid: u32, signal: u8) -> bool {
+fn is_in(pid: u32, name: &str, signal: u8) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:\t"));
+    let mask = status.lines().find_map(|line| line.strip_prefix(name));
     mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 

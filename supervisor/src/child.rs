@@ -76,10 +76,9 @@ pub fn start_hook(surroundings: &Surroundings, control: Control, pid: Option<Pid
     Some(start(surroundings, Kind::Hook, hook, arguments, false))
 }
 
-/// Can `./finish` be read? If there is nothing left to look with it is taken to be there: it says so itself if it is not.
+/// Can `./finish` be read? Where the kernel has no memory to tell, it is taken to be there: it says so itself if it is not.
 pub fn has_finish(directory: &ServiceDir) -> bool {
-    let opened = files::open_to_read(directory.directory(), paths::c::FINISH);
-    matches!(opened, Ok(_) | Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
+    matches!(files::may_read(directory.directory(), paths::c::FINISH), Ok(()) | Err(Errno::NOMEM))
 }
 
 /// How long `./finish` may take; `None` for as long as it likes.
@@ -122,7 +121,8 @@ fn start(
         search: None,
         arguments,
         environment: surroundings.environment,
-        directory: Some(surroundings.directory.directory()),
+        // Where runsv itself is, unless it is the log service's.
+        directory: is_log.then(|| surroundings.directory.directory()),
         standard: [surroundings.input, surroundings.output, None],
         new_session: false,
     };

@@ -31,6 +31,8 @@ const ROOT: u32 = 0;
 /// The open folder.
 pub struct Folder {
     folder: OwnedFd,
+    /// Which folder it is.
+    place: Identity,
     /// Owner of the service directory.
     owner: u32,
     /// May others write there?
@@ -52,9 +54,8 @@ impl Folder {
 
     /// Is it still what readers find in the directory, and not moved away or replaced by another?
     pub fn is_in_place(&self, directory: BorrowedFd) -> bool {
-        let identity = || files::facts_of(&self.folder).map(|facts| facts.identity);
         match files::facts(directory, paths::c::SUPERVISE) {
-            Ok(facts) => identity() == Ok(facts.identity),
+            Ok(facts) => facts.identity == self.place,
             Err(error) => self.is_below_run || error != Errno::NOENT,
         }
     }
@@ -90,6 +91,11 @@ impl Folder {
             return Err(self.news(Object::ForeignFile));
         }
         Ok(file)
+    }
+
+    /// Lets one of its files have been written now; false where that cannot be, or others may have put another in its place.
+    pub fn touch(&self, name: &CStr) -> bool {
+        !self.is_shared && files::touch(&self.folder, name).is_ok()
     }
 
     /// Makes a failure with one of its files of the system's answer.
@@ -129,7 +135,8 @@ fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Resul
     if !is_trusted(facts.owner, owner) {
         return Err(failure::news(Unable::Nothing, Object::Foreign));
     }
-    Ok(Folder { folder, owner, is_shared: facts.mode & OTHERS_WRITE != 0, is_below_run, identity, is_log })
+    let is_shared = facts.mode & OTHERS_WRITE != 0;
+    Ok(Folder { folder, place: facts.identity, owner, is_shared, is_below_run, identity, is_log })
 }
 
 /// A folder that cannot be opened is told as the first of its files that is missed.

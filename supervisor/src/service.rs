@@ -14,7 +14,7 @@ use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now, earliest};
 use protocol::control::Signal;
 use protocol::paths;
-use protocol::status::{Status, Want};
+use protocol::status::{State, Status, Want};
 use sys::{BorrowedFd, Errno, OwnedFd, files, process};
 
 /// How long until a status that could not be published is tried again.
@@ -105,13 +105,18 @@ impl Service {
         self.is_stale = false;
         let again = self.publish_again.take();
         let status = self.life.status();
-        if self.published == Some(status) {
+        let before = self.published.replace(status);
+        if before == Some(status) {
             return;
         }
-        self.published = Some(status);
-        let mut answer = self.directory.publish(&status);
+        let is_same_stat = before.is_some_and(|before| before.has_stat_of(&status));
+        // A process that follows at once writes its own record over that of the one before.
+        if status.state == State::Down {
+            self.directory.forget_birth();
+        }
+        let mut answer = self.directory.publish(&status, is_same_stat);
         if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT)) && self.renew(name).is_ok() {
-            answer = self.directory.publish(&status);
+            answer = self.directory.publish(&status, is_same_stat);
         }
         if let Err(failure) = answer {
             self.published = None;

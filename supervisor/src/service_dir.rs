@@ -153,8 +153,9 @@ impl ServiceDir {
         letter.first().copied().filter(|_| length == 1)
     }
 
-    /// Publishes pid (if it has changed), stat and status, each by rename.
-    pub fn publish(&mut self, status: &Status) -> Result<(), Failure> {
+    /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as before only the
+    /// time is new, by which readers (vsv) tell how long the service has been up.
+    pub fn publish(&mut self, status: &Status, is_same_stat: bool) -> Result<(), Failure> {
         if !self.supervise.is_in_place(self.directory()) {
             return Err(self.supervise.cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
@@ -164,9 +165,11 @@ impl ServiceDir {
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
             self.published_pid = Some(status.pid);
         }
-        let [state, paused, got_term, want, end] = status.stat();
-        let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
-        self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
+        if !is_same_stat || !self.supervise.touch(paths::c::STAT) {
+            let [state, paused, got_term, want, end] = status.stat();
+            let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
+            self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
+        }
         self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[&status.encode()])
     }
 

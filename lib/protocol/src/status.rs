@@ -80,6 +80,12 @@ impl Status {
         })
     }
 
+    /// Has the other the same line of `supervise/stat`?
+    pub fn has_stat_of(&self, other: &Status) -> bool {
+        (self.state, self.want) == (other.state, other.want)
+            && (self.paused, self.got_term) == (other.paused, other.got_term)
+    }
+
     /// The pieces of the line of `supervise/stat`, to be written one after the other.
     pub fn stat(&self) -> [&'static str; 5] {
         let state = match self.state {

@@ -226,6 +226,11 @@ pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
     facts(base, path).is_ok_and(|facts| facts.mode & OWNER_EXECUTE != 0)
 }
 
+/// May this process read the file? Asked without opening it.
+pub fn may_read(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
+    fs::accessat(base, path, fs::Access::READ_OK, AtFlags::empty())
+}
+
 /// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.
 pub fn read_link<'a>(
     base: impl AsFd,
@@ -235,6 +240,11 @@ pub fn read_link<'a>(
     let room = buffer.len();
     let target = raw::readlinkat(base.as_fd(), path, buffer)?;
     Ok(Some(target).filter(|target| target.len() < room))
+}
+
+/// Lets a file have been written now, of a link itself where it is one.
+pub fn touch(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
+    raw::touch(base.as_fd(), path)
 }
 
 /// Makes a symbolic link.

@@ -1,7 +1,7 @@
 //! Processes: a child from a complete description, reaping, signals, sessions.
 //!
-//! Its one law: a child begins with an empty signal mask, default dispositions and no descriptor but 0, 1, 2, since all
-//! others of ours are closed on exec.
+//! Its one law: a child begins with an empty signal mask and no descriptor but 0, 1, 2, since all others of ours are closed on
+//! exec; and with default dispositions, since each program of ours puts back its own once, before it starts any.
 #![allow(unsafe_code)]
 
 use crate::files::{PATH_MAX, join_in};
@@ -126,7 +126,6 @@ pub fn become_command(command: &Command) -> Errno {
     for (place, argument) in arguments.iter_mut().zip(command.arguments) {
         *place = argument.as_ptr();
     }
-    raw::reset_dispositions();
     block(SignalSet::EMPTY);
     match command.search {
         Some(search) => (search.execute)(command.program, Some(search.path), &arguments, command.environment),

@@ -127,18 +127,20 @@ pub(crate) fn set_mask(mask: Mask) {
 }
 
 /// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.
-pub fn reset_dispositions() {
-    (1..65).for_each(reset_disposition);
+/// Which were ignored, or handled?
+pub fn reset_dispositions() -> Mask {
+    (1..65).fold(0, |mask, signal| mask | Mask::from(reset_disposition(signal)) << (signal - 1))
 }
 
-/// Puts one signal back to its default action.
-pub fn reset_disposition(signal: u8) {
+/// Puts one signal back to its default action. Was it ignored before, or handled?
+pub fn reset_disposition(signal: u8) -> bool {
     // Safety: all zero is a valid kernel_sigaction: SIG_DFL, no flags, no mask, no restorer.
-    let default: nr::kernel_sigaction = unsafe { mem::zeroed() };
-    // Safety: the kernel reads one structure of its own type; KILL, STOP and what is no signal answer EINVAL, which is as well.
-    unsafe {
-        syscall(nr::__NR_rt_sigaction, usize::from(signal), &raw const default as usize, 0, MASK_SIZE);
-    }
+    let (default, mut before): (nr::kernel_sigaction, nr::kernel_sigaction) = unsafe { mem::zeroed() };
+    let (new, old) = (&raw const default as usize, &raw mut before as usize);
+    // Safety: the kernel reads and writes one structure of its own type each; KILL, STOP and what is no signal answer EINVAL
+    // and write nothing, which is as well.
+    unsafe { syscall(nr::__NR_rt_sigaction, usize::from(signal), new, old, MASK_SIZE) };
+    before.sa_handler_kernel.is_some()
 }
 
 /// Opens a file below a directory, openat(2).
@@ -205,6 +207,13 @@ pub(crate) fn readlinkat<'a>(
     let length = check(answer)?.min(buffer.len());
     // Safety: so many bytes have been written.
     Ok(unsafe { slice::from_raw_parts(buffer.as_ptr().cast(), length) })
+}
+
+/// Sets both times of a file to now, of a link itself where it is one: utimensat(2).
+pub(crate) fn touch(directory: BorrowedFd, path: &CStr) -> Result<(), Errno> {
+    let (directory, flags) = (directory.as_raw_fd() as usize, nr::AT_SYMLINK_NOFOLLOW as usize);
+    // Safety: path ends in NUL, the kernel only reads it; null stands for the time that it is.
+    check(unsafe { syscall(nr::__NR_utimensat, directory, path.as_ptr() as usize, 0, flags) }).map(drop)
 }
 
 /// Lets reading and writing wait from now on, fcntl(2).

@@ -54,11 +54,13 @@ pub struct Ready<const N: usize> {
 }
 
 impl Signals {
-    /// Blocks `signals` and `silenced`, and makes the first readable; the second stay pending without effect (PIPE).
+    /// Blocks `signals` and `silenced`, and makes the first readable; the second stay pending without effect (PIPE). So do
+    /// signals that this process was told to ignore (nohup): its children, which begin with an empty mask, have nothing to
+    /// put back then, and an ignored CHLD would let the kernel reap in our place.
     pub fn take(signals: SignalSet, silenced: SignalSet) -> Result<Signals, Errno> {
-        // An ignored CHLD would let the kernel reap in our place; what else was ignored stays so for this process (nohup).
-        (1..65).filter(|signal| signals.has(*signal)).for_each(raw::reset_disposition);
-        raw::set_mask(signals.0 | silenced.0);
+        block(SignalSet::ALL);
+        let ignored = raw::reset_dispositions();
+        raw::set_mask(signals.0 | silenced.0 | ignored);
         raw::signalfd(signals.0).map(Signals)
     }
 

@@ -11,7 +11,6 @@ use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
 use machine::time::{Instant, Now, earliest};
 use protocol::control::{Control, Signal};
 use protocol::paths;
-use protocol::status::State;
 use protocol::tai64n::Tai64n;
 use supervisor::adoption::{self, Orphan, Standing};
 use supervisor::child::{self, Surroundings};
@@ -240,11 +239,6 @@ impl<'a> Supervisor<'a> {
             } else if service.life.pid() == Some(pid) {
                 let has_finish = service.life.is_running() && child::has_finish(&service.directory);
                 self.feed(*which, Event::Exited { ending, has_finish });
-                // While a ./finish is owed the record stays until that writes its own.
-                if let Some(service) = self.service(*which).filter(|service| service.life.status().state == State::Down)
-                {
-                    service.directory.forget_birth();
-                }
             }
         }
     }
@@ -264,7 +258,7 @@ impl<'a> Supervisor<'a> {
             Effect::Start(script) => {
                 let answer = self.start(which, script);
                 // Two starts are a second apart by the moments at which they were done.
-                self.now = now();
+                self.now.instant = Instant(clock::monotonic_milliseconds());
                 self.feed(which, answer);
                 if matches!(script, Script::Finish(_)) {
                     self.limit_finish(which);

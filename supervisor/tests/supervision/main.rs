@@ -5,6 +5,7 @@
 //! never for a time.
 
 mod adoption;
+mod calls;
 mod capacity;
 mod children;
 mod clean_start;

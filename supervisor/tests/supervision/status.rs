@@ -132,3 +132,23 @@ fn readers_never_see_a_part_of_a_file() {
     }
     service.expect_stat("run");
 }
+
+#[test]
+fn the_time_of_stat_is_that_of_the_last_start_though_its_text_is_the_same() {
+    let service = Service::new(IDLE);
+    let _runsv = service.start();
+    let time = || fs::metadata(service.path("supervise/stat")).unwrap().modified().unwrap();
+    let (pid, first) = (service.pid(), time());
+    crate::fixture::signal(pid, 9);
+    let pid = service.pid_after(pid);
+    eventually("its record", || service.status().pid == pid);
+    let second = time();
+    assert!(second > first);
+    // This one has lived its second: from run to run there is nothing in between.
+    let since = UNIX_EPOCH + std::time::Duration::from_secs(service.status().since.unix_seconds().unsigned_abs() + 2);
+    eventually("a long life", || since.elapsed().is_ok());
+    crate::fixture::signal(pid, 9);
+    service.pid_after(pid);
+    eventually("a later time", || time() > second);
+    assert_eq!(service.stat(), "run");
+}
