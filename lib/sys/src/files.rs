@@ -3,11 +3,11 @@
 //! Its one law: every descriptor made here is closed on exec, and nothing is opened by a path that a directory
 //! descriptor could replace.
 
-use crate::raw;
+use crate::raw::{self, OwnedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, RawDir};
 use rustix::io::Errno;
 
@@ -139,6 +139,10 @@ pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u3
 
 /// Reads the beginning of a file into `buffer`, without waiting for anything.
 pub fn read_beginning<'a>(base: impl AsFd, path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    read_first(base.as_fd(), path, buffer)
+}
+
+fn read_first<'a>(base: BorrowedFd, path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
     let length = read(open_to_read(base, path)?, buffer)?;
     Ok(buffer.get(..length).unwrap_or_default())
 }
@@ -173,7 +177,7 @@ pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd
 
 /// The same open file under a number of at least `lowest`.
 pub fn duplicate_above(fd: impl AsFd, lowest: i32) -> Result<OwnedFd, Errno> {
-    rustix::io::fcntl_dupfd_cloexec(fd, lowest)
+    rustix::io::fcntl_dupfd_cloexec(fd, lowest).map(OwnedFd::from)
 }
 
 /// Reads once; the number of bytes, 0 at the end of the file.
@@ -295,7 +299,8 @@ pub fn unlock(fd: impl AsFd) -> Result<(), Errno> {
 
 /// Makes a pipe, both ends blocking: its reading and its writing end.
 pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    Ok((reader.into(), writer.into()))
 }
 
 /// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers, and that
@@ -305,11 +310,10 @@ pub fn settle_descriptors() {
     raw::close_inherited_on_exec();
     let open = |path, access| open(CWD, path, access, 0);
     while let Ok(fd) = open(c"/dev/null", OFlags::RDWR).or_else(|_| open(c"/", OFlags::RDONLY)) {
-        if rustix::fd::AsRawFd::as_raw_fd(&fd) > 2 {
+        if fd.as_raw_fd() > 2 {
             return;
         }
-        // It stays open for the life of the process.
-        let _ = rustix::fd::IntoRawFd::into_raw_fd(fd);
+        fd.keep_open();
     }
 }
 

@@ -5,13 +5,13 @@
 #![allow(unsafe_code)]
 
 use crate::files::{PATH_MAX, join_in};
-use crate::raw;
+use crate::raw::{self, OwnedFd};
 use crate::wait::{SignalSet, block};
 use core::ffi::{CStr, c_char};
 use core::mem::ManuallyDrop;
 use core::num::NonZeroU32;
 use core::ptr;
-use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use rustix::fd::{AsFd, BorrowedFd, FromRawFd, RawFd};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, geteuid, getpid, setsid, wait};
 
@@ -102,7 +102,7 @@ fn hand_over(files: &[(BorrowedFd, RawFd)]) -> Result<(), Errno> {
     for (fd, number) in files {
         // Safety: this is a child that ends or becomes another program next. Whoever owned the number in the parent never
         // gets to use or to close it here, and it is not closed here either.
-        let mut place = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(*number) });
+        let mut place = ManuallyDrop::new(unsafe { rustix::fd::OwnedFd::from_raw_fd(*number) });
         rustix::io::dup2(fd, &mut place)?;
     }
     Ok(())

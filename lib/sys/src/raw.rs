@@ -11,16 +11,22 @@ use core::mem::MaybeUninit;
 use core::num::NonZeroU32;
 use core::{mem, ptr, slice};
 use linux_raw_sys::general as nr;
-use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
-/// Makes a system call of up to four arguments; no call of ours has more that count.
+mod descriptor;
+
+pub use descriptor::OwnedFd;
+
+/// Makes a system call of up to four arguments; no call of ours has more that count. What is not given is left as it is.
 ///
 /// # Safety
 /// The arguments must be what the call of that number takes, and memory that they point to must live through the call.
-#[inline]
-unsafe fn syscall(number: u32, a: usize, b: usize, c: usize, d: usize) -> usize {
+#[inline(always)]
+unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N]) -> usize {
     let number = number as usize;
+    let argument = |place: usize| arguments.get(place).copied().map_or(MaybeUninit::uninit(), MaybeUninit::new);
+    let (a, b, c, d) = (argument(0), argument(1), argument(2), argument(3));
     let result;
     // Safety: the registers are those of the kernel's calling convention for the architecture; what the kernel changes
     // besides the result is declared, and the caller answers for the arguments.
@@ -62,7 +68,7 @@ const MASK_SIZE: usize = size_of::<Mask>();
 fn clock_gettime_native(clock: u32) -> (i64, u32) {
     let mut time: nr::__kernel_old_timespec = nr::__kernel_old_timespec { tv_sec: 0, tv_nsec: 0 };
     // Safety: the kernel writes one structure of this very type. Both clocks exist on every kernel, so it cannot fail.
-    unsafe { syscall(nr::__NR_clock_gettime, clock as usize, &raw mut time as usize, 0, 0) };
+    unsafe { syscall(nr::__NR_clock_gettime, [clock as usize, &raw mut time as usize]) };
     (i64::from(time.tv_sec), time.tv_nsec as u32)
 }
 
@@ -78,7 +84,7 @@ pub(crate) fn clock_realtime() -> (i64, u32) {
         let mut time = nr::__kernel_timespec { tv_sec: 0, tv_nsec: 0 };
         // Safety: the kernel writes one structure of this very type, or fails and writes nothing.
         let answer =
-            unsafe { syscall(nr::__NR_clock_gettime64, nr::CLOCK_REALTIME as usize, &raw mut time as usize, 0, 0) };
+            unsafe { syscall(nr::__NR_clock_gettime64, [nr::CLOCK_REALTIME as usize, &raw mut time as usize]) };
         if check(answer).is_ok() {
             return (time.tv_sec, time.tv_nsec as u32);
         }
@@ -92,7 +98,7 @@ pub(crate) fn clock_realtime() -> (i64, u32) {
 /// The process must have one thread: the child holds a copy of the caller only, locks of others would stay locked.
 pub(crate) unsafe fn fork() -> Result<Option<NonZeroU32>, Errno> {
     // Safety: no flag but the signal at its end: no stack, no identifier is read or written by the kernel.
-    let pid = check(unsafe { syscall(nr::__NR_clone, nr::SIGCHLD as usize, 0, 0, 0) })?;
+    let pid = check(unsafe { syscall(nr::__NR_clone, [nr::SIGCHLD as usize, 0, 0, 0]) })?;
     Ok(NonZeroU32::new(pid as u32))
 }
 
@@ -105,7 +111,7 @@ pub(crate) fn execve(path: &CStr, arguments: &[*const c_char], environment: &[*c
     // Safety: path ends in NUL, both lists in null as checked above. The kernel only reads; a stray pointer within a list
     // gives EFAULT and no harm.
     let answer = unsafe {
-        syscall(nr::__NR_execve, path.as_ptr() as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize, 0)
+        syscall(nr::__NR_execve, [path.as_ptr() as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize])
     };
     check(answer).err().unwrap_or(Errno::INVAL)
 }
@@ -114,7 +120,7 @@ pub(crate) fn execve(path: &CStr, arguments: &[*const c_char], environment: &[*c
 pub(crate) fn exit(code: u8) -> ! {
     loop {
         // Safety: the call takes a number and does not return.
-        unsafe { syscall(nr::__NR_exit_group, usize::from(code), 0, 0, 0) };
+        unsafe { syscall(nr::__NR_exit_group, [usize::from(code)]) };
     }
 }
 
@@ -122,7 +128,7 @@ pub(crate) fn exit(code: u8) -> ! {
 pub(crate) fn set_mask(mask: Mask) {
     // Safety: the kernel reads eight bytes and writes none (no old set is asked); with these arguments it cannot fail.
     unsafe {
-        syscall(nr::__NR_rt_sigprocmask, nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE);
+        syscall(nr::__NR_rt_sigprocmask, [nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE]);
     }
 }
 
@@ -139,7 +145,7 @@ pub fn reset_disposition(signal: u8) -> bool {
     let (new, old) = (&raw const default as usize, &raw mut before as usize);
     // Safety: the kernel reads and writes one structure of its own type each; KILL, STOP and what is no signal answer EINVAL
     // and write nothing, which is as well.
-    unsafe { syscall(nr::__NR_rt_sigaction, usize::from(signal), new, old, MASK_SIZE) };
+    unsafe { syscall(nr::__NR_rt_sigaction, [usize::from(signal), new, old, MASK_SIZE]) };
     before.sa_handler_kernel.is_some()
 }
 
@@ -147,9 +153,10 @@ pub fn reset_disposition(signal: u8) -> bool {
 pub(crate) fn openat(directory: BorrowedFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
     let (directory, flags) = (directory.as_raw_fd() as usize, flags | nr::O_LARGEFILE);
     // Safety: path ends in NUL, the kernel only reads it.
-    let answer = unsafe { syscall(nr::__NR_openat, directory, path.as_ptr() as usize, flags as usize, mode as usize) };
+    let answer =
+        unsafe { syscall(nr::__NR_openat, [directory, path.as_ptr() as usize, flags as usize, mode as usize]) };
     // Safety: the descriptor is new, so nobody else owns it.
-    check(answer).map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+    check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
 }
 
 /// Lets descriptor 0, 1 or 2 lead where `fd` does, dup3(2), which does not take two of one number.
@@ -159,7 +166,7 @@ pub(crate) fn redirect(fd: BorrowedFd, number: u8) -> Result<(), Errno> {
         return Ok(());
     }
     // Safety: numbers only; what 0, 1 and 2 lead to is nobody's memory.
-    check(unsafe { syscall(nr::__NR_dup3, fd, number, 0, 0) }).map(drop)
+    check(unsafe { syscall(nr::__NR_dup3, [fd, number, 0]) }).map(drop)
 }
 
 /// What the kernel tells of a file.
@@ -182,7 +189,7 @@ pub(crate) fn stat<'a>(
     const NUMBER: u32 = nr::__NR_fstatat64;
     let (directory, place) = (directory.as_raw_fd() as usize, stat.as_mut_ptr() as usize);
     // Safety: path ends in NUL; the kernel writes one structure of this very type.
-    check(unsafe { syscall(NUMBER, directory, path.as_ptr() as usize, place, flags as usize) })?;
+    check(unsafe { syscall(NUMBER, [directory, path.as_ptr() as usize, place, flags as usize]) })?;
     // Safety: it has written it.
     Ok(unsafe { stat.assume_init_ref() })
 }
@@ -192,7 +199,7 @@ pub(crate) fn stat<'a>(
 pub(crate) fn read(fd: BorrowedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
     let (fd, place) = (fd.as_raw_fd() as usize, buffer.as_mut_ptr() as usize);
     // Safety: the kernel writes into the buffer, as far as it reaches.
-    check(unsafe { syscall(nr::__NR_read, fd, place, buffer.len(), 0) })
+    check(unsafe { syscall(nr::__NR_read, [fd, place, buffer.len()]) })
 }
 
 /// Reads a symbolic link, readlinkat(2); as much of the target as the buffer holds.
@@ -203,7 +210,7 @@ pub(crate) fn readlinkat<'a>(
 ) -> Result<&'a [u8], Errno> {
     let (directory, place) = (directory.as_raw_fd() as usize, buffer.as_mut_ptr() as usize);
     // Safety: path ends in NUL; the kernel writes into the buffer, as far as it reaches.
-    let answer = unsafe { syscall(nr::__NR_readlinkat, directory, path.as_ptr() as usize, place, buffer.len()) };
+    let answer = unsafe { syscall(nr::__NR_readlinkat, [directory, path.as_ptr() as usize, place, buffer.len()]) };
     let length = check(answer)?.min(buffer.len());
     // Safety: so many bytes have been written.
     Ok(unsafe { slice::from_raw_parts(buffer.as_ptr().cast(), length) })
@@ -213,17 +220,17 @@ pub(crate) fn readlinkat<'a>(
 pub(crate) fn touch(directory: BorrowedFd, path: &CStr) -> Result<(), Errno> {
     let (directory, flags) = (directory.as_raw_fd() as usize, nr::AT_SYMLINK_NOFOLLOW as usize);
     // Safety: path ends in NUL, the kernel only reads it; null stands for the time that it is.
-    check(unsafe { syscall(nr::__NR_utimensat, directory, path.as_ptr() as usize, 0, flags) }).map(drop)
+    check(unsafe { syscall(nr::__NR_utimensat, [directory, path.as_ptr() as usize, 0, flags]) }).map(drop)
 }
 
 /// Lets reading and writing wait from now on, fcntl(2).
 pub(crate) fn set_blocking(fd: BorrowedFd) -> Result<(), Errno> {
     let fd = fd.as_raw_fd() as usize;
     // Safety: numbers only.
-    let flags = check(unsafe { syscall(nr::__NR_fcntl, fd, nr::F_GETFL as usize, 0, 0) })?;
+    let flags = check(unsafe { syscall(nr::__NR_fcntl, [fd, nr::F_GETFL as usize]) })?;
     let flags = flags & !(nr::O_NONBLOCK as usize);
     // Safety: numbers only.
-    check(unsafe { syscall(nr::__NR_fcntl, fd, nr::F_SETFL as usize, flags, 0) }).map(drop)
+    check(unsafe { syscall(nr::__NR_fcntl, [fd, nr::F_SETFL as usize, flags]) }).map(drop)
 }
 
 /// The bytes as text for the kernel; `None` unless they end in their only NUL.
@@ -238,9 +245,9 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&CStr> {
 
 /// Standard input, output or error: 0, 1 or 2.
 pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
-    // Safety: no file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them;
-    // should one be closed all the same, the calls on it answer EBADF.
-    unsafe { BorrowedFd::borrow_raw(c_int::from(number.min(2))) }
+    // No file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them; should one be
+    // closed all the same, the calls on it answer EBADF.
+    descriptor::borrow(c_int::from(number.min(2)))
 }
 
 /// Marks every descriptor above 2 to be closed when another program is executed: one call on 5.11 and later, else one for
@@ -251,11 +258,11 @@ pub(crate) fn close_inherited_on_exec() {
     /// From the kernel's `linux/close_range.h`, which linux-raw-sys leaves out.
     const CLOSE_RANGE_CLOEXEC: usize = 4;
     // Safety: numbers only; the descriptors stay open in this process.
-    let at_once = unsafe { syscall(nr::__NR_close_range, FIRST, u32::MAX as usize, CLOSE_RANGE_CLOEXEC, 0) };
+    let at_once = unsafe { syscall(nr::__NR_close_range, [FIRST, u32::MAX as usize, CLOSE_RANGE_CLOEXEC]) };
     if check(at_once).is_err() {
         for fd in FIRST..AFTER_INHERITED {
             // Safety: numbers only. One that is not open answers EBADF.
-            unsafe { syscall(nr::__NR_fcntl, fd, nr::F_SETFD as usize, nr::FD_CLOEXEC as usize, 0) };
+            unsafe { syscall(nr::__NR_fcntl, [fd, nr::F_SETFD as usize, nr::FD_CLOEXEC as usize]) };
         }
     }
 }
@@ -265,10 +272,10 @@ pub(crate) fn signalfd(mask: Mask) -> Result<OwnedFd, Errno> {
     const CLOSE_ON_EXEC_AND_NONBLOCK: usize = (nr::O_CLOEXEC | nr::O_NONBLOCK) as usize;
     // Safety: -1 asks for a new descriptor; the kernel reads eight bytes of mask.
     let answer = unsafe {
-        syscall(nr::__NR_signalfd4, usize::MAX, &raw const mask as usize, MASK_SIZE, CLOSE_ON_EXEC_AND_NONBLOCK)
+        syscall(nr::__NR_signalfd4, [usize::MAX, &raw const mask as usize, MASK_SIZE, CLOSE_ON_EXEC_AND_NONBLOCK])
     };
     // Safety: the descriptor is new, so nobody else owns it.
-    check(answer).map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+    check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
 }
 
 /// Takes one pending signal of the mask, waiting `milliseconds` at most (`None`: without end): rt_sigtimedwait(2).
@@ -278,7 +285,7 @@ pub(crate) fn take_signal(mask: Mask, milliseconds: Option<u32>) -> Option<u8> {
         .map(|all| nr::__kernel_old_timespec { tv_sec: (all / 1000) as _, tv_nsec: (all % 1000 * 1_000_000) as _ });
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // Safety: the kernel reads the mask and, unless it is null, the time; no information record is asked.
-    let answer = unsafe { syscall(nr::__NR_rt_sigtimedwait, &raw const mask as usize, 0, time as usize, MASK_SIZE) };
+    let answer = unsafe { syscall(nr::__NR_rt_sigtimedwait, [&raw const mask as usize, 0, time as usize, MASK_SIZE]) };
     check(answer).ok().and_then(|signal| u8::try_from(signal).ok())
 }
 
@@ -320,7 +327,7 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
     let (list, length) = (ptr::from_mut(list) as usize, 1 + N);
     #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))]
     // Safety: the kernel reads and writes 1 + N structures of its own layout, which lie in a row.
-    let answer = unsafe { syscall(nr::__NR_poll, list, length, milliseconds as usize, 0) };
+    let answer = unsafe { syscall(nr::__NR_poll, [list, length, milliseconds as usize]) };
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
     let answer = {
         let milliseconds = u32::try_from(milliseconds).ok();
@@ -330,7 +337,7 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
         });
         let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
         // Safety: as above, and the time is null or lives until the call returns; no mask is given.
-        unsafe { syscall(nr::__NR_ppoll, list, length, time as usize, 0) }
+        unsafe { syscall(nr::__NR_ppoll, [list, length, time as usize, 0]) }
     };
     check(answer).map(drop)
 }
@@ -338,22 +345,22 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
 /// kill(2) with its raw target: a process, minus a group, or -1 for every process but the caller and process 1.
 pub(crate) fn kill(target: c_int, signal: u8) -> Result<(), Errno> {
     // Safety: two numbers.
-    check(unsafe { syscall(nr::__NR_kill, target as usize, usize::from(signal), 0, 0) }).map(drop)
+    check(unsafe { syscall(nr::__NR_kill, [target as usize, usize::from(signal)]) }).map(drop)
 }
 
 /// A descriptor of a process, pidfd_open(2); Linux 5.3 and later. It can be read when the process has ended.
 pub(crate) fn pidfd_open(pid: c_int) -> Result<OwnedFd, Errno> {
     // Safety: two numbers.
-    let answer = check(unsafe { syscall(nr::__NR_pidfd_open, pid as usize, 0, 0, 0) });
+    let answer = check(unsafe { syscall(nr::__NR_pidfd_open, [pid as usize, 0]) });
     // Safety: the descriptor is new, so nobody else owns it; the kernel closes it on exec.
-    answer.map(|fd| unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+    answer.map(|fd| unsafe { OwnedFd::new(fd) })
 }
 
 /// Sends a signal to the process of a descriptor and to no other, pidfd_send_signal(2).
 pub(crate) fn pidfd_send_signal(process: BorrowedFd, signal: u8) -> Result<(), Errno> {
     let (process, signal) = (process.as_raw_fd() as usize, usize::from(signal));
     // Safety: numbers, and null for "the signal is what kill(2) would send".
-    check(unsafe { syscall(nr::__NR_pidfd_send_signal, process, signal, 0, 0) }).map(drop)
+    check(unsafe { syscall(nr::__NR_pidfd_send_signal, [process, signal, 0, 0]) }).map(drop)
 }
 
 /// What reboot(2) is asked to do.
@@ -374,5 +381,5 @@ pub enum Reboot {
 pub(crate) fn reboot(command: Reboot) -> Result<(), Errno> {
     const MAGIC: (usize, usize) = (0xfee1_dead, 672_274_793);
     // Safety: four numbers; what the machine does then is the caller's wish.
-    check(unsafe { syscall(nr::__NR_reboot, MAGIC.0, MAGIC.1, command as u32 as usize, 0) }).map(drop)
+    check(unsafe { syscall(nr::__NR_reboot, [MAGIC.0, MAGIC.1, command as u32 as usize]) }).map(drop)
 }

@@ -3,9 +3,10 @@
 //! Signals are blocked and read from a descriptor, so nothing ever runs between two instructions of a program. Its one
 //! law: whoever blocks anywhere else breaks invariant 4. A deadline is milliseconds of [`crate::clock`].
 
-use crate::{clock, raw};
+use crate::clock;
+use crate::raw::{self, OwnedFd};
 use core::ffi::c_int;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 
 /// Bytes of the kernel's `struct signalfd_siginfo`, whose first four are the signal's number.

@@ -4,12 +4,12 @@
 //! go. Its one law: a change only says «look again»; what is true is always read from the directory itself, so a lost or
 //! merged change costs nothing but a later look. No allocation.
 
-use crate::raw;
+use crate::raw::{self, OwnedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::inotify::{self, WatchFlags};
 use rustix::io::Errno;
 
@@ -56,7 +56,7 @@ pub struct Watches(OwnedFd);
 impl Watches {
     /// Begins without any; fails where the kernel has no inotify or the user has too many.
     pub fn new() -> Result<Watches, Errno> {
-        inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).map(Watches)
+        inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).map(|fd| Watches(fd.into()))
     }
 
     /// Watches a directory or file, whatever its path leads to now; fails where the user has too many watches.
@@ -119,7 +119,7 @@ pub struct Gathering(OwnedFd);
 impl Gathering {
     /// Begins without members.
     pub fn new() -> Result<Gathering, Errno> {
-        epoll::create(epoll::CreateFlags::CLOEXEC).map(Gathering)
+        epoll::create(epoll::CreateFlags::CLOEXEC).map(|fd| Gathering(fd.into()))
     }
 
     /// Adds a descriptor that is ready when it can be read; `token` is what [`Gathering::each_ready`] calls it.

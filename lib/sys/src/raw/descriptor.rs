@@ -1,0 +1,59 @@
+//! The descriptor of an open file that is ours: it is closed with its owner.
+//!
+//! rustix has the same type, but one that looks again at each use whether it is -1, and panics. Its one law: a number gets
+//! here from the kernel's answer alone, and so is none below 0.
+
+use super::syscall;
+use core::mem;
+use linux_raw_sys::general as nr;
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
+
+/// An open file.
+#[derive(Debug)]
+pub struct OwnedFd(RawFd);
+
+impl OwnedFd {
+    /// Takes over the descriptor that the kernel answered with.
+    ///
+    /// # Safety
+    /// It must be open, and nobody else's.
+    pub(crate) unsafe fn new(answer: usize) -> OwnedFd {
+        OwnedFd(answer as RawFd)
+    }
+
+    /// Leaves it open for the life of the process.
+    pub(crate) fn keep_open(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for OwnedFd {
+    fn drop(&mut self) {
+        // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
+        unsafe { syscall(nr::__NR_close, [self.0 as usize]) };
+    }
+}
+
+impl From<rustix::fd::OwnedFd> for OwnedFd {
+    fn from(fd: rustix::fd::OwnedFd) -> OwnedFd {
+        OwnedFd(fd.into_raw_fd())
+    }
+}
+
+impl AsRawFd for OwnedFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0
+    }
+}
+
+impl AsFd for OwnedFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        borrow(self.0)
+    }
+}
+
+/// Lends a descriptor that is open, or on which calls answer EBADF. It must not be -1.
+pub(super) fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
+    // Safety: the type is transparent for the number, and every number but -1 is one.
+    unsafe { mem::transmute::<RawFd, BorrowedFd<'a>>(fd) }
+}
