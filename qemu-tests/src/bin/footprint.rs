@@ -1,4 +1,4 @@
-//! The footprint command: `cargo footprint [--reference NAME=DIR] [--only TOPIC] [--json FILE]`.
+//! The footprint command: `cargo footprint [--reference NAME=DIR] [--only TOPIC] [--json FILE] [--readme]`.
 //!
 //! Its one law: standard output has the table and nothing else; the exit code is 0 if everything was measured, 1 if not.
 
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use pilotlight_qemu_tests::conformance::programs::Programs;
+use pilotlight_qemu_tests::footprint::record::Record;
 use pilotlight_qemu_tests::footprint::table::Section;
 use pilotlight_qemu_tests::footprint::{self, Scale, TOPICS, targets};
 use pilotlight_qemu_tests::host;
@@ -27,6 +28,9 @@ struct Arguments {
     /// Writes what was measured into this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Records what was measured in doc/footprint.json, and makes the README's table anew from there.
+    #[arg(long)]
+    readme: bool,
 }
 
 fn reference(text: &str) -> Result<(String, PathBuf), String> {
@@ -70,6 +74,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if let Some(path) = &arguments.json {
         write(path, &serde_json::to_string_pretty(&measured).context("unable to make JSON of it")?)?;
+    }
+    if arguments.readme && errors.is_empty() {
+        let mut record = Record::load()?;
+        record.take(&measured)?;
+        record.save()?;
     }
     errors.iter().for_each(|error| host::say(&format!("not measured: {error:#}")));
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

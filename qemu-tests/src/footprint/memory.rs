@@ -14,6 +14,19 @@ use crate::conformance::programs::Programs;
 /// What is measured here.
 pub const TOPIC: Topic = Topic { title: "memory", at_once: false, rows: ROWS, measure };
 
+/// What is beside the process, in a topic of its own: it takes long, and is noisy.
+pub const KERNEL: Topic = Topic {
+    title: "the kernel's share",
+    at_once: false,
+    rows: &[row(
+        "service.kernel",
+        "one more service that is down: the kernel's share",
+        "KernelStack, PageTables, SUnreclaim of /proc/meminfo, from 100 to 1,000 services",
+        false,
+    )],
+    measure: measure_kernel,
+};
+
 /// What is read of each program: the start of the key, the file in /proc/PID, the names of the lines whose sum it is.
 const KINDS: [(&str, &str, &[&str]); 7] = [
     ("private", "smaps_rollup", &["Private_Dirty"]),
@@ -37,8 +50,6 @@ macro_rules! rows_of {
             row(concat!("tables.", $program), concat!($what, ": page tables"), "VmPTE", false),)*
             row("service.private", "one more service: private and written of its runsv, growth of runsvdir",
                 "Private_Dirty of all, from 100 to 1,000 services", true),
-            row("service.kernel", "one more service that is down: the kernel's share",
-                "KernelStack, PageTables, SUnreclaim of /proc/meminfo, from 100 to 1,000 services", false),
         ]
     };
 }
@@ -66,7 +77,7 @@ const fn row(key: &'static str, what: &'static str, how: &'static str, exact: bo
 }
 
 fn measure(programs: &Programs, scale: Scale) -> Result<Values> {
-    let (starts, (few, many)) = if scale == Scale::Full { (STARTS, (FEW, MANY)) } else { (1, SHORT) };
+    let (starts, (few, many)) = (if scale == Scale::Full { STARTS } else { 1 }, crowd_sizes(scale));
     let mut values = Values::new();
     let mut add = |program: &str, start: &dyn Fn() -> Result<Idle>| -> Result<()> {
         values.extend(medians(program, starts, start)?);
@@ -85,7 +96,6 @@ fn measure(programs: &Programs, scale: Scale) -> Result<Values> {
     if programs.has(&["runsv", "runsvdir"]) {
         add("runsvdir-1", &|| Idle::runsvdir(programs, 1, false))?;
         values.extend(crowds(programs, few, many)?);
-        values.push(("service.kernel", kernels_share(programs, few, many)?));
     }
     Ok(values)
 }
@@ -135,6 +145,19 @@ fn crowds(programs: &Programs, few: usize, many: usize) -> Result<Values> {
     let growth = private.last().zip(private.first()).map(|(last, first)| last - first).unwrap_or_default();
     values.push(("service.private", growth / (many - few) as f64));
     Ok(values)
+}
+
+/// Few services and many.
+fn crowd_sizes(scale: Scale) -> (usize, usize) {
+    if scale == Scale::Full { (FEW, MANY) } else { SHORT }
+}
+
+fn measure_kernel(programs: &Programs, scale: Scale) -> Result<Values> {
+    let (few, many) = crowd_sizes(scale);
+    if !programs.has(&["runsv", "runsvdir"]) {
+        return Ok(Values::new());
+    }
+    Ok(vec![("service.kernel", kernels_share(programs, few, many)?)])
 }
 
 /// What the kernel holds for one more runsv whose service is down: its process, its fifos, its descriptors.

@@ -6,6 +6,7 @@
 pub mod calls;
 pub mod idle;
 pub mod memory;
+pub mod record;
 pub mod sizes;
 pub mod table;
 pub mod targets;
@@ -60,7 +61,8 @@ pub struct Topic {
 }
 
 /// All topics, in the order of the table.
-pub const TOPICS: &[Topic] = &[sizes::TOPIC, sizes::SECTIONS, memory::TOPIC, wakeups::TOPIC, calls::TOPIC];
+pub const TOPICS: &[Topic] =
+    &[sizes::TOPIC, sizes::SECTIONS, memory::TOPIC, memory::KERNEL, wakeups::TOPIC, calls::TOPIC];
 
 /// Measures the sets in one topic. What fails is a row without a value, and an error at the end of the list.
 pub fn measure(topic: &Topic, sets: &[Programs], scale: Scale) -> (Section, Vec<anyhow::Error>) {

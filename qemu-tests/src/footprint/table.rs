@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Row;
 
 /// What stands where there is no value.
-const MISSING: &str = "-";
+pub(super) const MISSING: &str = "-";
 /// Where a number gets no decimals: three digits say enough.
 const WHOLE: f64 = 100.0;
 

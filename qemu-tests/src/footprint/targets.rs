@@ -31,7 +31,8 @@ fn compiled(lane: Lane, target: &str) -> Result<Option<Source>> {
     Ok(is_there.then_some(Source::Prebuilt).or_else(|| missing(lane, target, "compiled")))
 }
 
-fn from_source(lane: Lane, target: &str) -> Result<Option<Source>> {
+/// Core and std from source, where it can be had.
+pub fn from_source(lane: Lane, target: &str) -> Result<Option<Source>> {
     let source = Source::smallest_for_target(target)?;
     Ok(Some(source).filter(|source| *source != Source::Prebuilt).or_else(|| missing(lane, target, "as source")))
 }
