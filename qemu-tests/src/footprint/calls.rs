@@ -13,7 +13,7 @@ use protocol::control::Signal;
 use super::{Row, Scale, Topic, Values};
 use crate::conformance::programs::Programs;
 use crate::conformance::service::{IDLE, Service};
-use crate::conformance::stage::{Running, Stage, read, until};
+use crate::conformance::stage::{Running, Stage, await_some, read, until};
 use crate::host;
 
 /// What is measured here.
@@ -141,10 +141,14 @@ fn restart(service: &Service, trace: &Trace) -> Result<(usize, usize)> {
     let next = service.pid_after(pid)?;
     service.await_stat("run")?;
     let after = trace.rested(before)?;
-    let child = trace.calls(next.get());
-    let mut calls = child.lines().filter(|line| is_call(line));
-    let until_run = calls.position(|line| line.starts_with("execve(") && line.ends_with("= 0"));
-    Ok((after - before, until_run.context("the child has not become run")? + 1))
+    let child = await_some("the service's own program", || until_exec(&trace.calls(next.get())))?;
+    Ok((after - before, child))
+}
+
+/// The calls of a child up to the one by which it becomes another program.
+fn until_exec(trace: &str) -> Option<usize> {
+    let mut calls = trace.lines().filter(|line| is_call(line));
+    calls.position(|line| line.starts_with("execve(") && line.ends_with("= 0")).map(|before| before + 1)
 }
 
 /// The calls of one `sv status`.
@@ -155,4 +159,20 @@ fn status(stage: &Stage) -> Result<usize> {
     let answer = stage.answer(command.arg(program).args(["status", NAME]))?;
     ensure!(answer.contains("run: ") && answer.ends_with("exit 0"), "sv status said {answer}");
     Ok(count(&fs::read_to_string(&file).with_context(|| format!("strace has left no {}", file.display()))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, until_exec};
+
+    #[test]
+    fn calls_that_have_ended_are_counted_and_nothing_else() {
+        let trace = "ppoll([{fd=3}], 1) = 1\n--- SIGCHLD {si_signo=SIGCHLD} ---\nwait4(-1, NULL, 0, NULL) = 7\n\
+                     +++ killed by SIGKILL +++\nppoll([{fd=3}], 1";
+        assert_eq!(count(trace), 2);
+        assert_eq!(count(""), 0);
+        let child = "setpgid(0, 0) = 0\n--- SIGCONT ---\nexecve(\"./run\", [\"./run\"], 0x7f) = 0\nbrk(NULL) = 0x5\n";
+        assert_eq!(until_exec(child), Some(2));
+        assert_eq!(until_exec("setpgid(0, 0) = 0\nexecve(\"./run\""), None);
+    }
 }

@@ -103,3 +103,18 @@ fn kernel() -> String {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("Linux {} {}", release.trim_end(), std::env::consts::ARCH)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_rows_have_the_same_key_and_the_readme_shows_rows_that_there_are() {
+        let keys: Vec<_> = TOPICS.iter().flat_map(|topic| topic.rows).map(|row| row.key).collect();
+        let distinct: BTreeSet<_> = keys.iter().copied().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert!(record::SELECTION.iter().all(|key| distinct.contains(key)));
+    }
+}

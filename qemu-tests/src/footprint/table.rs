@@ -98,3 +98,36 @@ fn aligned(lines: &[Vec<String>], right: std::ops::Range<usize>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section() -> Section {
+        let row = |key: &str, exact, values: &[(&str, f64)]| Measured {
+            key: key.into(),
+            what: format!("the {key}"),
+            unit: "kB".into(),
+            how: "by hand".into(),
+            exact,
+            values: values.iter().map(|(set, value)| ((*set).to_owned(), *value)).collect(),
+        };
+        let rows =
+            vec![row("first", true, &[("ours", 0.0), ("theirs", 1234.5)]), row("second", false, &[("ours", 1.25)])];
+        Section { title: "things".into(), kernel: "a kernel".into(), sets: vec!["ours".into(), "theirs".into()], rows }
+    }
+
+    #[test]
+    fn a_missing_value_is_a_dash_and_a_zero_is_a_zero() {
+        let expected = "things      unit  ours  theirs  kind   how\n\
+                        the first   kB       0    1234  exact  by hand\n\
+                        the second  kB     1.2       -  noisy  by hand\n";
+        assert_eq!(section().to_string(), expected);
+    }
+
+    #[test]
+    fn a_section_is_the_same_when_it_is_read_again() {
+        let text = serde_json::to_string(&section()).expect("a section is JSON");
+        assert_eq!(serde_json::from_str::<Section>(&text).expect("it is a section"), section());
+    }
+}
