@@ -7,9 +7,9 @@
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::Vec;
+use sys::Errno;
 use sys::files::{self, CWD, PATH_MAX};
 use sys::watch::{Interest, Watches};
-use sys::{BorrowedFd, Errno};
 
 /// How many links are followed; the kernel follows as many.
 const LINKS: usize = 40;
@@ -38,11 +38,8 @@ pub fn watch(watches: &Watches, path: &[u8], end: End) -> Result<(), Errno> {
     Err(Errno::LOOP)
 }
 
-/// Watches all that a name in a directory leads to, if it is a link; a directory's own name is its parent's business.
-pub fn watch_target(watches: &Watches, directory: BorrowedFd, path: &[u8], name: &CStr) -> Result<(), Errno> {
-    if !files::facts_of_link(directory, name).is_ok_and(|facts| facts.is_link) {
-        return Ok(());
-    }
+/// Watches all that a link in a directory of that path leads to; a directory's own name is its parent's business.
+pub fn watch_target(watches: &Watches, path: &[u8], name: &CStr) -> Result<(), Errno> {
     let mut full = Path::new();
     append(&mut full, &[path, b"/", name.to_bytes()])?;
     watch(watches, &full, End::Place)

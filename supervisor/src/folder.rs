@@ -237,15 +237,18 @@ pub fn find_lock<'a>(
     let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
     let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
     let open = |path: &CStr| files::open_in_place(CWD, path, Access::Read, 0);
-    let opened = open(lay(path, within)?);
-    let pieces = match opened {
-        Ok(_) => within,
-        Err(Errno::NOENT) if open_state(name, false).is_ok_and(|folder| is_for(&folder, identity)) => below_run,
+    let (pieces, lock) = match open(lay(path, within)?) {
+        Ok(lock) => (within, lock),
+        Err(Errno::NOENT) => {
+            let lock = open(lay(path, below_run)?).ok()?;
+            if !open_state(name, false).is_ok_and(|folder| is_for(&folder, identity)) {
+                return None;
+            }
+            (below_run, lock)
+        }
         Err(_) => return None,
     };
-    let path = lay(path, pieces)?;
-    let lock = opened.or_else(|_| open(path)).ok()?;
-    Some((path, lock))
+    Some((lay(path, pieces)?, lock))
 }
 
 fn lay<'a>(path: &'a mut Path, pieces: &[&[u8]]) -> Option<&'a CStr> {

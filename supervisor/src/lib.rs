@@ -12,3 +12,4 @@ pub mod oom;
 pub mod service;
 pub mod service_dir;
 pub mod title_log;
+pub mod way;

@@ -6,10 +6,13 @@
 //!
 //! A directory whose lock somebody else's supervisor holds is left to that; who learns that the lock is free looks again.
 //!
+//! An index leads from a directory, or a process, to its service, so that a look, and any number of ends, cost steps in
+//! proportion to their number. It is built anew when a look begins; until the next one services only join it.
+//!
 //! Its one law: one directory has one supervisor; until the old one has been reaped no new one starts. Source: runsvdir(8).
 
 use crate::lifecycle::Pid;
-use crate::time::{Instant, Milliseconds};
+use crate::time::{Instant, Milliseconds, earliest};
 use heapless::Vec;
 
 /// The least time between two starts of one supervisor.
@@ -37,32 +40,54 @@ pub enum Seen {
     Full,
 }
 
-/// The supervisor of a service.
+/// What is the matter with the supervisor of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Supervisor {
-    /// None, until the moment.
-    Due(Instant),
+enum State {
+    /// There is none, until the moment.
+    Due,
     /// Somebody else's has the lock.
     Foreign,
-    Running(Pid),
+    Running,
     /// Told to end, and not reaped yet.
-    Leaving(Pid),
+    Leaving,
+    /// The service is none any more; its place is free when the next look begins.
+    Gone,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Service {
     identity: Identity,
-    supervisor: Supervisor,
-    last_start: Instant,
+    /// When a supervisor is due, or when the one that there is was started.
+    moment: Instant,
+    pid: Option<Pid>,
+    /// Hash of the name of the entry that told the identity by itself; 0 if none did.
+    name: u32,
+    /// What follows in the chains of the index: in that of its directory, and in that of its process.
+    next: [Link; 2],
+    state: State,
     is_seen: bool,
 }
 
-/// The services of one services directory, `N` at most.
+/// The device of keys that are processes: no file system has it.
+const PROCESSES: u64 = u64::MAX;
+
+/// What a process is found by.
+fn process(pid: Option<Pid>) -> Identity {
+    Identity { device: PROCESSES, inode: pid.map_or(0, Pid::get).into() }
+}
+
+/// A service and one of its two keys, counted from 1: twice its place, plus 1 for its process. 0 is the end of a chain.
+type Link = u16;
+
+/// The services of one services directory, `N` at most, and no more than a [`Link`] can count: 32,767.
 #[derive(Debug)]
 pub struct Scan<const N: usize> {
     services: Vec<Service, N>,
-    /// Where the last directory was found: a look mostly sees them in the same order.
-    next: usize,
+    /// Where the chains of the index begin, as many as `chains`: memory is touched as services come.
+    heads: [Link; N],
+    chains: u32,
+    /// When the next supervisor is due.
+    next_due: Option<Instant>,
     left_out: bool,
     /// Nothing but the time of a supervisor asks for a look. False in a new value, which so is all zero bytes.
     is_content: bool,
@@ -77,124 +102,173 @@ impl<const N: usize> Default for Scan<N> {
 impl<const N: usize> Scan<N> {
     /// No service is known.
     pub const fn new() -> Scan<N> {
-        Scan { services: Vec::new(), next: 0, left_out: false, is_content: false }
+        const { assert!(N <= (Link::MAX / 2) as usize) };
+        Scan { services: Vec::new(), heads: [0; N], chains: 0, next_due: None, left_out: false, is_content: false }
     }
 
     /// A look at the directory begins.
     pub fn begin(&mut self) {
+        self.services.retain(|service| service.state != State::Gone);
         self.services.iter_mut().for_each(|service| service.is_seen = false);
-        self.next = 0;
+        self.index();
+        self.next_due = None;
         self.left_out = false;
         self.is_content = true;
     }
 
-    /// A directory was seen.
-    pub fn see(&mut self, identity: Identity, now: Instant) -> Seen {
-        let Some(service) = self.find(identity) else { return self.add(identity, now) };
+    /// Has an entry of this name, which tells the identity by itself, been seen with [`Scan::see`] before? It need not be asked.
+    pub fn is_known(&mut self, identity: Identity, name: &[u8]) -> bool {
+        self.find(identity).is_some_and(|(_, service)| service.name == hash(name))
+    }
+
+    /// A directory was seen; `name` is that of the entry, if the entry tells the identity by itself.
+    pub fn see(&mut self, identity: Identity, name: Option<&[u8]>, now: Instant) -> Seen {
+        let name = name.map(hash);
+        let Some((_, service)) = self.find(identity) else {
+            return self.add(identity, name.unwrap_or_default(), now);
+        };
         service.is_seen = true;
-        match service.supervisor {
-            Supervisor::Due(due) if due <= now => Seen::Start,
-            Supervisor::Foreign => Seen::Start,
-            Supervisor::Due(_) | Supervisor::Running(_) | Supervisor::Leaving(_) => Seen::Keep,
+        service.name = name.unwrap_or(service.name);
+        match service.state {
+            State::Due if service.moment <= now => Seen::Start,
+            State::Foreign => Seen::Start,
+            State::Due | State::Running | State::Leaving | State::Gone => Seen::Keep,
         }
     }
 
-    fn add(&mut self, identity: Identity, now: Instant) -> Seen {
-        let supervisor = Supervisor::Due(now);
-        match self.services.push(Service { identity, supervisor, last_start: now, is_seen: true }) {
-            Ok(()) => {
-                // It is found at once by the answer that follows.
-                self.next = self.services.len().saturating_sub(1);
-                Seen::Start
-            }
-            Err(_) => {
-                self.left_out = true;
-                Seen::Full
+    fn add(&mut self, identity: Identity, name: u32, now: Instant) -> Seen {
+        let service =
+            Service { identity, moment: now, pid: None, name, next: [0; 2], state: State::Due, is_seen: true };
+        if self.services.push(service).is_err() {
+            self.left_out = true;
+            return Seen::Full;
+        }
+        let count = self.services.len();
+        if count > self.chains as usize && count < N {
+            self.index();
+        } else {
+            self.link(count.saturating_sub(1), identity);
+        }
+        Seen::Start
+    }
+
+    /// Builds the index anew, with room for twice as many services before it is built again.
+    fn index(&mut self) {
+        let count = self.services.len();
+        let chains = count.saturating_mul(2).clamp(1, N.max(1));
+        self.chains = chains as u32;
+        self.heads.iter_mut().take(chains).for_each(|head| *head = 0);
+        for place in 0..count {
+            let Some(Service { identity, pid, .. }) = self.services.get(place).copied() else { return };
+            self.link(place, identity);
+            if pid.is_some() {
+                self.link(place, process(pid));
             }
         }
     }
 
-    /// Finds a service, first where the directory's order says, then anywhere.
-    fn find(&mut self, identity: Identity) -> Option<&mut Service> {
-        let is_it = |service: &Service| service.identity == identity;
-        let later = self.services.iter().skip(self.next).position(is_it).map(|ahead| self.next.saturating_add(ahead));
-        let place = later.or_else(|| self.services.iter().take(self.next).position(is_it))?;
-        self.next = place;
-        self.services.get_mut(place)
+    /// Puts a service at the beginning of a key's chain.
+    fn link(&mut self, place: usize, key: Identity) {
+        let which = usize::from(key.device == PROCESSES);
+        let head = self.heads.get_mut(chain(key, self.chains));
+        let next = self.services.get_mut(place).and_then(|service| service.next.get_mut(which));
+        if let (Some(head), Some(next)) = (head, next) {
+            *next = core::mem::replace(head, (place << 1 | which).wrapping_add(1) as Link);
+        }
+    }
+
+    fn find(&mut self, key: Identity) -> Option<(usize, &mut Service)> {
+        let mut link = *self.heads.get(chain(key, self.chains))?;
+        loop {
+            let node = usize::from(link.checked_sub(1)?);
+            let (place, which) = (node >> 1, node & 1);
+            let service = self.services.get(place)?;
+            if key == if which == 0 { service.identity } else { process(service.pid) } {
+                return self.services.get_mut(place).map(|service| (place, service));
+            }
+            link = *service.next.get(which)?;
+        }
     }
 
     /// The supervisor of a directory was started.
     pub fn started(&mut self, identity: Identity, pid: Pid, now: Instant) {
-        if let Some(service) = self.find(identity) {
-            service.supervisor = Supervisor::Running(pid);
-            service.last_start = now;
+        if let Some((place, service)) = self.find(identity) {
+            (service.state, service.pid, service.moment) = (State::Running, Some(pid), now);
+            self.link(place, process(Some(pid)));
         }
     }
 
     /// The system could not make a process for it.
     pub fn start_failed(&mut self, identity: Identity, now: Instant) {
-        if let Some(service) = self.find(identity) {
-            service.supervisor = Supervisor::Due(now.plus(AFTER_FAILED_START));
+        if let Some((_, service)) = self.find(identity) {
+            (service.state, service.moment) = (State::Due, now.plus(AFTER_FAILED_START));
         }
     }
 
     /// Somebody else's supervisor has its lock; is that news? The next look asks again.
     pub fn held(&mut self, identity: Identity) -> bool {
-        let Some(service) = self.find(identity) else { return false };
-        let is_news = service.supervisor != Supervisor::Foreign;
-        service.supervisor = Supervisor::Foreign;
-        is_news
+        let Some((_, service)) = self.find(identity) else { return false };
+        core::mem::replace(&mut service.state, State::Foreign) != State::Foreign
     }
 
     /// The look has ended: `terminate` is called with the supervisor of each service that was not seen.
     pub fn end(&mut self, mut terminate: impl FnMut(Pid)) {
-        self.services.retain_mut(|service| match service.supervisor {
-            Supervisor::Running(pid) if !service.is_seen => {
-                terminate(pid);
-                service.supervisor = Supervisor::Leaving(pid);
-                true
+        for service in &mut self.services {
+            match (service.state, service.is_seen) {
+                (State::Running, false) => {
+                    service.pid.into_iter().for_each(&mut terminate);
+                    service.state = State::Leaving;
+                }
+                (State::Due | State::Foreign, false) => {
+                    service.state = State::Gone;
+                    self.is_content &= !self.left_out;
+                }
+                (State::Due, true) => self.next_due = earliest(&[self.next_due, Some(service.moment)]),
+                (State::Foreign | State::Running, true) | (State::Leaving | State::Gone, _) => {}
             }
-            Supervisor::Due(_) | Supervisor::Foreign => service.is_seen,
-            Supervisor::Running(_) | Supervisor::Leaving(_) => true,
-        });
-        self.look_if_there_is_room();
+        }
     }
 
     /// A supervisor has ended; a pid that is none's is nobody's business.
     pub fn reaped(&mut self, pid: Pid, now: Instant) {
-        self.services.retain_mut(|service| match service.supervisor {
-            Supervisor::Running(its) | Supervisor::Leaving(its) if its == pid => {
-                service.supervisor = Supervisor::Due(service.last_start.plus(BETWEEN_STARTS).max(now));
-                service.is_seen
-            }
-            Supervisor::Due(_) | Supervisor::Foreign | Supervisor::Running(_) | Supervisor::Leaving(_) => true,
-        });
-        self.look_if_there_is_room();
-    }
-
-    fn look_if_there_is_room(&mut self) {
-        self.is_content &= !self.left_out || self.services.is_full();
+        let Some((_, service)) = self.find(process(Some(pid))) else { return };
+        service.pid = None;
+        service.moment = service.moment.plus(BETWEEN_STARTS).max(now);
+        if service.is_seen {
+            let due = service.moment;
+            service.state = State::Due;
+            self.next_due = earliest(&[self.next_due, Some(due)]);
+        } else {
+            service.state = State::Gone;
+            self.is_content &= !self.left_out;
+        }
     }
 
     /// Is a look at the directory due: is there room for what was left out, or is it the time of a supervisor?
     pub fn wants_look(&self, now: Instant) -> bool {
-        !self.is_content || self.deadline().is_some_and(|due| due <= now)
+        !self.is_content || self.next_due.is_some_and(|due| due <= now)
     }
 
     /// When the next supervisor is to be started.
     pub fn deadline(&self) -> Option<Instant> {
-        let due = |service: &Service| match service.supervisor {
-            Supervisor::Due(due) => Some(due),
-            Supervisor::Foreign | Supervisor::Running(_) | Supervisor::Leaving(_) => None,
-        };
-        self.services.iter().filter_map(due).min()
+        self.next_due
     }
 
     /// Every supervisor that runs and was not told to end.
     pub fn running(&self) -> impl Iterator<Item = Pid> + '_ {
-        self.services.iter().filter_map(|service| match service.supervisor {
-            Supervisor::Running(pid) => Some(pid),
-            Supervisor::Due(_) | Supervisor::Foreign | Supervisor::Leaving(_) => None,
-        })
+        let running = self.services.iter().filter(|service| service.state == State::Running);
+        running.filter_map(|service| service.pid)
     }
+}
+
+/// Which of so many chains a key is in: numbers that follow each other, or are multiples of a power of two, are spread.
+fn chain(key: Identity, chains: u32) -> usize {
+    // The golden ratio's part of 2^32, and the product's upper half as a number below `chains`.
+    let spread = ((key.inode ^ key.inode >> 32 ^ key.device) as u32).wrapping_mul(0x9E37_79B1);
+    (u64::from(spread).wrapping_mul(chains.into()) >> 32) as usize
+}
+
+/// A hash of a name (FNV-1a), never 0.
+fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811C_9DC5, |hash: u32, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)) | 1
 }

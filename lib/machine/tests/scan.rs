@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROOM: usize = 3;
 /// Directories there are, more than have room.
 const DIRECTORIES: u64 = 6;
+/// Names that a directory can have.
+const NAMES: [&[u8]; 2] = [b"web", b"database"];
 /// Milliseconds between two starts of one supervisor.
 const BETWEEN_STARTS: u64 = 1_000;
 /// Milliseconds until a start that failed is tried again.
@@ -38,8 +40,8 @@ use Outcome::{Fails, Held, Starts};
 /// Something that happens.
 #[derive(Clone, Debug)]
 enum Action {
-    /// A look that sees these in this order; of each, what comes of its start.
-    Look(Vec<(u64, Outcome)>),
+    /// A look that sees these in this order; of each, what comes of its start, and the name if its entry tells what it is.
+    Look(Vec<(u64, Outcome, Option<&'static [u8]>)>),
     /// The supervisor that is at this place among the living ends.
     End(usize),
     /// A child that is nobody's supervisor ends.
@@ -58,6 +60,8 @@ struct Known {
     /// When a start is allowed.
     due: u64,
     last_start: u64,
+    /// By which an entry told what it is.
+    name: Option<&'static [u8]>,
     is_seen: bool,
 }
 
@@ -80,7 +84,7 @@ impl World {
 
     fn act(&mut self, action: &Action) {
         match action {
-            Action::Look(seen) => self.look(seen),
+            Action::Look(seen) => self.look_at(seen),
             Action::End(choice) => self.end(*choice),
             Action::Stranger => self.scan.reaped(pid(1), Instant(self.now)),
             Action::Pass(milliseconds) => self.now += milliseconds,
@@ -88,13 +92,26 @@ impl World {
         self.check();
     }
 
+    /// A look at links, which must all be asked.
     fn look(&mut self, seen: &[(u64, Outcome)]) {
+        let seen: Vec<_> = seen.iter().map(|(directory, outcome)| (*directory, *outcome, None)).collect();
+        self.look_at(&seen);
+    }
+
+    fn look_at(&mut self, seen: &[(u64, Outcome, Option<&'static [u8]>)]) {
         self.scan.begin();
         self.known.values_mut().for_each(|known| known.is_seen = false);
         (self.left_out, self.wants_look) = (false, false);
-        for (directory, outcome) in seen {
+        for (directory, outcome, name) in seen {
+            for name in NAMES {
+                let is_known = self.known.get(directory).is_some_and(|known| known.name == Some(name));
+                assert_eq!(self.scan.is_known(identity(*directory), name), is_known, "{directory} of {:?}", self.known);
+            }
             let expected = self.expect(*directory);
-            let answer = self.scan.see(identity(*directory), Instant(self.now));
+            let answer = self.scan.see(identity(*directory), *name, Instant(self.now));
+            if let Some(known) = self.known.get_mut(directory) {
+                known.name = name.or(known.name);
+            }
             assert_eq!(answer, expected, "{directory} of {:?}", self.known);
             if answer == Seen::Start {
                 self.start(*directory, *outcome);
@@ -122,8 +139,8 @@ impl World {
                 Seen::Full
             }
             None => {
-                let known =
-                    Known { supervisor: None, is_foreign: false, due: self.now, last_start: self.now, is_seen: true };
+                let (due, last_start) = (self.now, self.now);
+                let known = Known { supervisor: None, is_foreign: false, due, last_start, name: None, is_seen: true };
                 self.known.insert(directory, known);
                 Seen::Start
             }
@@ -208,7 +225,8 @@ fn is_told(known: &Known) -> bool {
 
 fn action() -> impl Strategy<Value = Action> {
     let outcome = prop_oneof![6 => Just(Starts), 1 => Just(Fails), 1 => Just(Held)];
-    let seen = prop::collection::vec((0..DIRECTORIES, outcome), 0..8);
+    let name = prop_oneof![Just(None), Just(Some(NAMES[0])), Just(Some(NAMES[1]))];
+    let seen = prop::collection::vec((0..DIRECTORIES, outcome, name), 0..8);
     prop_oneof![
         4 => seen.prop_map(Action::Look),
         3 => any::<usize>().prop_map(Action::End),
@@ -286,4 +304,46 @@ fn a_directory_whose_lock_is_held_is_asked_at_each_look_and_never_by_time() {
     world.look(&[(0, Held)]);
     world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 1);
+}
+
+#[test]
+fn thousands_of_services_are_each_known_by_directory_and_process_whatever_goes_and_comes() {
+    const MANY: usize = 4_096;
+    let mut scan: Box<Scan<MANY>> = Box::default();
+    let directory = |number: u64| Identity { device: 1, inode: (number << 13) | (number % 3) };
+    let process = |number: u64| pid(number as u32 + 1);
+    let start = |scan: &mut Scan<MANY>, range: std::ops::Range<u64>, now| {
+        scan.begin();
+        for number in range {
+            assert_eq!(scan.see(directory(number), Some(&number.to_le_bytes()), Instant(now)), Seen::Start, "{number}");
+            scan.started(directory(number), process(number), Instant(now));
+            assert!(scan.is_known(directory(number), &number.to_le_bytes()));
+            assert!(!scan.is_known(directory(number), b"another"));
+        }
+        scan.end(|pid| panic!("{pid} is told to end"));
+    };
+    let all = 0..MANY as u64;
+    start(&mut scan, all.clone(), 0);
+    // Each second one ends, and is started again.
+    all.clone().step_by(2).for_each(|number| scan.reaped(process(number), Instant(5_000)));
+    assert_eq!((scan.running().count(), scan.deadline()), (MANY / 2, Some(Instant(5_000))));
+    scan.begin();
+    for number in all.clone().rev() {
+        let answer = scan.see(directory(number), None, Instant(5_000));
+        assert_eq!(answer, if number % 2 == 0 { Seen::Start } else { Seen::Keep }, "{number}");
+        if answer == Seen::Start {
+            scan.started(directory(number), process(number), Instant(5_000));
+        }
+    }
+    assert_eq!(scan.see(directory(MANY as u64), None, Instant(5_000)), Seen::Full);
+    scan.end(|pid| panic!("{pid} is told to end"));
+    // All go, and as many others come.
+    scan.begin();
+    let mut told = BTreeSet::new();
+    scan.end(|pid| assert!(told.insert(pid)));
+    assert_eq!(told.len(), MANY);
+    all.for_each(|number| scan.reaped(process(number), Instant(9_000)));
+    assert_eq!((scan.running().count(), scan.deadline()), (0, None));
+    start(&mut scan, MANY as u64..2 * MANY as u64, 9_000);
+    assert_eq!(scan.running().count(), MANY);
 }

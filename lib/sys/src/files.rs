@@ -317,8 +317,31 @@ pub fn settle_descriptors() {
     }
 }
 
-/// Calls `each` with every name in the directory but those that begin with a dot.
-pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
+/// What a directory tells of one of its names without asking the file itself.
+pub struct Entry<'a> {
+    /// The name.
+    pub name: &'a CStr,
+    /// The file's number in the directory's file system; of a mount point, that of the directory below it.
+    pub inode: u64,
+    /// What the file is, where the file system tells that.
+    pub kind: Kind,
+}
+
+/// What a directory tells a file to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// Neither of them.
+    Other,
+    /// Anything: the file must be asked.
+    Untold,
+}
+
+/// Calls `each` with every entry of the directory but those that begin with a dot.
+pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
     /// One page of entries a call: some hundred services.
     const BUFFER: usize = 4096;
     fs::seek(directory, fs::SeekFrom::Start(0))?;
@@ -326,9 +349,20 @@ pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(
     let mut entries = RawDir::new(directory, &mut buffer);
     while let Some(entry) = entries.next() {
         let entry = entry?;
+        let kind = match entry.file_type() {
+            FileType::Directory => Kind::Directory,
+            FileType::Symlink => Kind::Link,
+            FileType::Unknown => Kind::Untold,
+            _ => Kind::Other,
+        };
         if !entry.file_name().to_bytes().starts_with(b".") {
-            each(entry.file_name());
+            each(Entry { name: entry.file_name(), inode: entry.ino(), kind });
         }
     }
     Ok(())
+}
+
+/// Calls `each` with every name in the directory but those that begin with a dot.
+pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
+    each_entry(directory, |entry| each(entry.name))
 }

@@ -9,22 +9,21 @@
 use core::ffi::CStr;
 use machine::lifecycle::Pid;
 use machine::scan::{self, Scan, Seen};
-use machine::time::{Instant, Milliseconds};
+use machine::time::{Instant, Milliseconds, earliest};
 use protocol::control::Signal;
 use static_cell::ConstStaticCell;
-use supervisor::chain::{self, End};
 use supervisor::title_log::TitleLog;
-use supervisor::{folder, oom};
-use sys::files::{self, CWD, Identity};
+use supervisor::way::Way;
+use supervisor::{chain, folder, oom};
+use sys::files::{self, CWD, Entry, Identity, Kind};
 use sys::message::{complain, mention, reason};
 use sys::process::{self, Command, Environment, Search};
 use sys::wait::{SignalSet, Signals};
-use sys::watch::{Interest, Watches};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock};
+use sys::{AsFd, BorrowedFd, Errno, clock};
 
 rt::entry!(main);
 
-/// How many services one runsvdir supervises; 40 bytes each, touched as they come.
+/// How many services one runsvdir supervises; 42 bytes each, touched as they come.
 const SERVICES: usize = 4_096;
 /// Exit code of a call without a services directory.
 const USAGE: u8 = 1;
@@ -110,17 +109,15 @@ struct Directory<'a> {
     scan: &'static mut Scan<SERVICES>,
     signals: Signals,
     title: Option<TitleLog>,
-    watches: Option<Watches>,
-    /// Which directory the path led to at the last look.
-    identity: Option<Identity>,
-    /// A watch could not be had at the last look: begin anew, for old ones may have taken its place.
-    lacks_watches: bool,
+    way: Way<'a>,
     /// When to look for no other reason than time.
     next_look: Option<Instant>,
     /// When to look because something has changed.
     next_look_at_change: Option<Instant>,
     /// Not before this, be there ever so many changes.
     earliest_look: Instant,
+    /// When the wait ended last; read again where much time may have passed since.
+    now: Instant,
     /// The look that is being done has no other cause than its time.
     is_repeated: bool,
 }
@@ -148,18 +145,17 @@ impl<'a> Directory<'a> {
             }
             title => title.flatten(),
         };
-        let scan = SCAN.take();
+        let (scan, way, now) = (SCAN.take(), Way::new(children.path), now());
         Ok(Directory {
             children,
             scan,
             signals,
             title,
-            watches: None,
-            identity: None,
-            lacks_watches: false,
-            next_look: Some(now()),
+            way,
+            next_look: Some(now),
             next_look_at_change: None,
-            earliest_look: now(),
+            earliest_look: now,
+            now,
             is_repeated: false,
         })
     }
@@ -170,23 +166,24 @@ impl<'a> Directory<'a> {
                 self.look();
             }
             let title = self.title.as_ref();
-            let looks = [self.scan_deadline(), self.next_look, self.next_look_at_change];
-            let deadline = looks.into_iter().flatten().chain(title.map(TitleLog::deadline)).min();
+            let title_deadline = title.map(TitleLog::deadline);
+            let deadline = earliest(&[self.scan_deadline(), self.next_look, self.next_look_at_change, title_deadline]);
             // What has changed already needs no second notice.
-            let watches = self.watches.as_ref().filter(|_| self.next_look_at_change.is_none());
-            let fds = [watches.map(AsFd::as_fd), title.map(AsFd::as_fd)];
+            let changes = self.way.changes().filter(|_| self.next_look_at_change.is_none());
+            let fds = [changes, title.map(AsFd::as_fd)];
             let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
+            self.now = now();
             if ready.signals.has(Signal::CHLD.0) {
                 while let Some((pid, _)) = process::reap() {
-                    self.scan.reaped(pid, now());
+                    self.scan.reaped(pid, self.now);
                 }
             }
             let [changed, spoken] = ready.readable;
             if changed {
-                self.next_look_at_change = Some(self.earliest_look.max(now()));
+                self.next_look_at_change = Some(self.earliest_look.max(self.now));
             }
             if let Some(title) = &mut self.title {
-                title.scroll(spoken, now());
+                title.scroll(spoken, self.now);
             }
             if ready.signals.has(Signal::TERM.0) {
                 return 0;
@@ -200,78 +197,44 @@ impl<'a> Directory<'a> {
 
     /// When the machine wants a look, unless the directory cannot be looked at for now.
     fn scan_deadline(&self) -> Option<Instant> {
-        self.identity.and_then(|_| self.scan.deadline())
+        self.way.identity().and_then(|_| self.scan.deadline())
     }
 
     fn is_look_due(&self) -> bool {
-        let now = now();
-        let is_due = |time: &Option<Instant>| time.is_some_and(|time| time <= now);
+        let is_due = |time: &Option<Instant>| time.is_some_and(|time| time <= self.now);
         [self.next_look, self.next_look_at_change].iter().any(is_due)
-            || self.identity.is_some() && self.scan.wants_look(now)
+            || self.way.identity().is_some() && self.scan.wants_look(self.now)
     }
 
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
     fn look(&mut self) {
-        let is_due = self.next_look.take().is_some_and(|time| time <= now());
+        let is_due = self.next_look.take().is_some_and(|time| time <= self.now);
         self.is_repeated = self.next_look_at_change.take().is_none() && is_due;
-        let is_watched = self.watch(false).is_ok();
-        let answer = self.open().and_then(|directory| self.see_all(directory.as_fd()));
+        let answer = self.way.open().and_then(|(directory, device)| self.see_all(directory.as_fd(), device));
         self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
-        let is_watched = is_watched && self.watches.is_some();
         if let Err(error) = answer {
-            self.identity = None;
-            // What is there and is no directory, or is closed to us, is told otherwise than what is not there.
-            let is_there =
-                matches!(error, Errno::NOTDIR | Errno::ACCESS) && files::facts(CWD, self.children.path).is_ok();
-            let unable: &[u8] = if is_there { b"change directory to " } else { b"stat " };
-            self.say(&[
-                b"warning: unable to ",
-                unable,
-                self.children.path.to_bytes(),
-                b": ",
-                reason(error).as_bytes(),
-                b"\n",
-            ]);
+            self.way.lose();
+            self.tell_failed_look(error);
         }
         let change_will_tell = matches!(answer, Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP));
-        if !is_watched || !change_will_tell {
-            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+        if !change_will_tell || !self.way.is_watched() {
+            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
         }
     }
 
-    /// Opens the directory; where the path leads to another one than before, everything is watched anew.
-    fn open(&mut self) -> Result<OwnedFd, Errno> {
+    fn tell_failed_look(&mut self, error: Errno) {
         let path = self.children.path;
-        let directory = files::open_directory(CWD, path)?;
-        let identity = files::facts_of(&directory)?.identity;
-        if self.identity == Some(identity) && !self.lacks_watches {
-            return Ok(directory);
-        }
-        self.lacks_watches = false;
-        // What fails here has failed before, in `look`.
-        let _ = self.watch(true);
-        let directory = files::open_directory(CWD, path)?;
-        self.identity = Some(files::facts_of(&directory)?.identity);
-        Ok(directory)
+        // What is there and is no directory, or is closed to us, is told otherwise than what is not there.
+        let is_there = matches!(error, Errno::NOTDIR | Errno::ACCESS) && files::facts(CWD, path).is_ok();
+        self.warn(if is_there { b"change directory to " } else { b"stat " }, path, reason(error));
     }
 
-    /// Watches the way to the directory. An error tells that changes may go unnoticed.
-    fn watch(&mut self, afresh: bool) -> Result<(), Errno> {
-        if afresh || self.watches.is_none() {
-            self.watches = None;
-            self.watches = Some(Watches::new()?);
-        }
-        let watches = self.watches.as_ref().ok_or(Errno::NOSYS)?;
-        watches.drain(|_| ());
-        chain::watch(watches, self.children.path.to_bytes(), End::Names)
-    }
-
-    fn see_all(&mut self, directory: BorrowedFd) -> Result<(), Errno> {
+    fn see_all(&mut self, directory: BorrowedFd, device: u64) -> Result<(), Errno> {
         self.scan.begin();
         let mut trouble = None;
-        files::each_name(directory, |name| {
-            if let Err(error) = self.see(directory, name) {
+        files::each_entry(directory, |entry| {
+            if let Err(error) = self.see(directory, device, &entry) {
                 trouble = Some(error);
             }
         })?;
@@ -283,31 +246,25 @@ impl<'a> Directory<'a> {
         Ok(())
     }
 
-    /// Looks at one name. An error tells that it is not known whether there is a service.
-    fn see(&mut self, directory: BorrowedFd, name: &CStr) -> Result<(), Errno> {
-        self.watch_target(directory, name);
-        let facts = match files::facts(directory, name) {
-            Ok(facts) if facts.is_directory => facts,
-            Ok(_) => return Ok(()),
-            Err(error) => {
-                self.warn(b"stat ", name, reason(error));
-                let is_gone =
-                    matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NAMETOOLONG);
-                return if is_gone { Ok(()) } else { Err(error) };
-            }
-        };
-        let identity = scan::Identity { device: facts.identity.device, inode: facts.identity.inode };
-        match self.scan.see(identity, now()) {
+    /// Looks at one entry of a directory on that device. An error tells that it is not known whether there is a service.
+    fn see(&mut self, directory: BorrowedFd, device: u64, entry: &Entry) -> Result<(), Errno> {
+        let name = entry.name;
+        let told = scan::Identity { device, inode: entry.inode };
+        let is_known = entry.kind == Kind::Directory && self.scan.is_known(told, name.to_bytes());
+        let found = if is_known { Some(told) } else { self.ask(directory, entry)? };
+        let Some(identity) = found else { return Ok(()) };
+        let own_name = Some(name.to_bytes()).filter(|_| entry.kind == Kind::Directory && identity == told);
+        match self.scan.see(identity, own_name, self.now) {
             Seen::Keep => {}
             Seen::Full => self.warn(b"start runsv ", name, "too many services."),
-            Seen::Start if self.is_held(name, facts.identity) => {
+            Seen::Start if self.is_held(name, identity) => {
                 let is_news = self.scan.held(identity);
                 if is_news {
                     self.warn(b"start runsv ", name, "another runsv has its lock; waiting.");
                 }
                 // The kernel tells of the closed file a moment before it gives the lock back.
                 if is_news || !self.is_repeated {
-                    self.next_look = Some(now().plus(AFTER_HELD_LOCK));
+                    self.next_look = Some(self.now.plus(AFTER_HELD_LOCK));
                 }
             }
             Seen::Start => match self.children.start(directory, name) {
@@ -321,34 +278,50 @@ impl<'a> Directory<'a> {
         Ok(())
     }
 
-    /// Watches what a link leads to. Where that cannot be, the directory is looked at from time to time.
-    fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) {
-        let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
-        let watched =
-            watches.and_then(|watches| chain::watch_target(watches, directory, self.children.path.to_bytes(), name));
-        // What leads nowhere by its very name cannot be watched, and need not be.
-        if watched.is_err_and(|error| error != Errno::NAMETOOLONG) {
-            self.lacks_watches = true;
-            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+    /// Which directory an entry is or leads to, if any. What a link leads to is watched; where that cannot be, the directory is
+    /// looked at from time to time.
+    fn ask(&mut self, directory: BorrowedFd, entry: &Entry) -> Result<Option<scan::Identity>, Errno> {
+        let name = entry.name;
+        let is_link = match entry.kind {
+            Kind::Other => return Ok(None),
+            Kind::Directory => false,
+            Kind::Link => true,
+            Kind::Untold => files::facts_of_link(directory, name).is_ok_and(|facts| facts.is_link),
+        };
+        if is_link && !self.way.watch_target(name) {
+            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
+        }
+        match files::facts(directory, name) {
+            Ok(facts) => {
+                let identity = scan::Identity { device: facts.identity.device, inode: facts.identity.inode };
+                Ok(Some(identity).filter(|_| facts.is_directory))
+            }
+            Err(error) => {
+                self.warn(b"stat ", name, reason(error));
+                let is_gone =
+                    matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NAMETOOLONG);
+                if is_gone { Ok(None) } else { Err(error) }
+            }
         }
     }
 
     /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
     /// where that cannot be, the directory is looked at from time to time.
-    fn is_held(&mut self, name: &CStr, identity: Identity) -> bool {
+    fn is_held(&mut self, name: &CStr, identity: scan::Identity) -> bool {
+        let identity = Identity { device: identity.device, inode: identity.inode };
         let mut path = chain::Path::new();
         let found = folder::find_lock(self.children.path.to_bytes(), name, identity, &mut path);
         let Some((path, lock)) = found else { return false };
         if !folder::is_held(&lock) {
             return false;
         }
-        let watched = self.watches.as_ref().is_some_and(|watches| watches.add(path, Interest::Closed).is_ok());
+        let watched = self.way.watch_lock(path);
         // It may have been given back before it was watched.
         if !folder::is_held(&lock) {
             return false;
         }
         if !watched {
-            self.next_look = Some(now().plus(BETWEEN_LOOKS));
+            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
         }
         true
     }

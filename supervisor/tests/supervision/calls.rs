@@ -2,7 +2,13 @@
 //!
 //! Its one law: the number is exact, so that each call that comes or goes is seen here and has its reason.
 
-use crate::fixture::{IDLE, RUNSV, Service, eventually, read, signal};
+use crate::capacity::children;
+use crate::fixture::{
+    IDLE, RUNSV, RUNSVDIR, Service, Supervisor, eventually, eventually_some, read, signal, spawn, write_file,
+};
+use crate::services::{Services, search_path};
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,18 +17,17 @@ const KILL: u8 = 9;
 /// A service that lives a second is started again at once; under strace it starts some time after its stamp.
 const LONG_LIFE: Duration = Duration::from_secs(2);
 
-/// strace, which writes what each process calls to a file of its own beside `trace`.
-fn traced(program: &str, trace: &Path) -> Command {
+/// strace, which writes what a program calls to `trace`, or with `-ff` what each process does to a file of its own.
+fn traced(options: &[&str], program: &str, trace: &Path) -> Command {
     let strace = pilotlight_qemu_tests::host::require("strace", &["strace"]).expect("strace");
     let mut command = Command::new(strace);
-    command.args(["-ff", "-qq", "-e", "signal=none", "-o"]).arg(trace).arg(program);
+    command.args(options).args(["-qq", "-e", "signal=none", "-o"]).arg(trace).arg(program);
     command
 }
 
-/// The calls of a process so far, one a line.
-fn calls(trace: &Path, pid: u32) -> Vec<String> {
-    let name = format!("{}.{pid}", trace.display());
-    read(PathBuf::from(name)).lines().map(String::from).collect()
+/// The calls so far, one a line.
+fn calls(trace: &Path) -> Vec<String> {
+    read(trace).lines().map(String::from).collect()
 }
 
 fn waits(call: &str) -> bool {
@@ -43,25 +48,27 @@ fn restart(prepare: impl FnOnce(&Service)) -> (Vec<String>, Vec<String>) {
     let service = Service::new(IDLE);
     prepare(&service);
     let trace = service.parent().join("trace");
-    let _strace = service.start_as(traced(RUNSV, &trace).arg("web").current_dir(service.parent()));
+    let _strace = service.start_as(traced(&["-ff"], RUNSV, &trace).arg("web").current_dir(service.parent()));
     let pid = service.pid();
     let runsv = eventually_parent(pid);
+    let of = |pid: u32| PathBuf::from(format!("{}.{pid}", trace.display()));
     let since = service.status().since;
     let since = UNIX_EPOCH + Duration::new(since.unix_seconds().unsigned_abs(), since.nanoseconds());
     eventually("a long life", || since.elapsed().is_ok_and(|life| life > LONG_LIFE));
     signal(pid, KILL);
     let next = service.pid_after(pid);
-    eventually("the wait after", || calls(&trace, runsv).last().is_some_and(|call| waits(call)));
-    let mut child = calls(&trace, next);
-    child.truncate(1 + child.iter().position(|call| call.starts_with("execve(")).expect("it becomes ./run"));
-    let round = last_round(&calls(&trace, runsv)).to_vec();
+    eventually("the wait after", || calls(&of(runsv)).last().is_some_and(|call| waits(call)));
+    let becomes = |calls: &[String]| calls.iter().position(|call| call.starts_with("execve("));
+    let mut child = eventually_some("./run", || Some(calls(&of(next))).filter(|calls| becomes(calls).is_some()));
+    child.truncate(1 + becomes(&child).unwrap_or_default());
+    let round = last_round(&calls(&of(runsv))).to_vec();
     signal(runsv, 15);
     (round, child)
 }
 
 /// The parent of a process.
 fn eventually_parent(pid: u32) -> u32 {
-    crate::fixture::eventually_some("a parent", || {
+    eventually_some("a parent", || {
         let status = read(format!("/proc/{pid}/status"));
         status.lines().find_map(|line| line.strip_prefix("PPid:\t"))?.parse().ok()
     })
@@ -84,4 +91,55 @@ fn a_restart_of_a_logged_service() {
     assert_eq!(runsv.len(), 20, "{runsv:#?}");
     let score = child.iter().position(|call| call.contains("oom_score_adj")).map_or(0, |_| 3);
     assert_eq!(child.len(), 9 + score, "{child:#?}");
+}
+
+/// How many services there are, and how many bytes of entries the kernel hands over at once.
+const SERVICES: usize = 1_000;
+
+#[test]
+fn a_look_asks_no_service_that_it_knows() {
+    let services = Services::in_memory();
+    for number in 0..SERVICES {
+        write_file(&services.path(&format!("services/{number}/down")), "", 0o644);
+    }
+    let trace = services.path("trace");
+    let mut command = traced(&[], RUNSVDIR, &trace);
+    command.arg("services").current_dir(services.path("")).env("PATH", search_path());
+    let strace = Supervisor::new(spawn(&mut command));
+    let is_it = |pid: &u32| read(format!("/proc/{pid}/comm")) == "runsvdir\n";
+    let runsvdir = eventually_some("runsvdir", || children(strace.pid()).into_iter().find(is_it));
+    let rests = || calls(&trace).last().is_some_and(|call| waits(call));
+    eventually("all of them", || children(runsvdir).len() == SERVICES && rests());
+    let before = calls(&trace);
+    let count = |calls: &[String], name: &str| calls.iter().filter(|call| call.starts_with(name)).count();
+    assert_eq!(count(&before, "clone("), SERVICES);
+    assert_eq!(count(&before, "inotify_init"), 1, "the first look goes the way once");
+    // To be asked, to find no lock in two places, to be made, and to know when.
+    let of_all = before.len() / SERVICES;
+    assert_eq!(of_all, 5, "{} calls for {SERVICES} starts", before.len());
+
+    // A file comes, which is none of its business, and each directory is as it was.
+    write_file(&services.path("services/file"), "", 0o644);
+    let look_after = |before: usize| {
+        eventually_some("a look", || {
+            let calls = calls(&trace);
+            let is_over = calls.last().is_some_and(|call| waits(call)) && count(&calls[before..], "getdents64(") > 1;
+            is_over.then_some(calls)
+        })
+    };
+    let all = look_after(before.len());
+    let look = &all[before.len()..];
+    // To wait, to be told, and to know when, takes as often as there are changes.
+    let of_round = ["poll(", "ppoll(", "clock_gettime", "read("].iter().map(|name| count(look, name)).sum::<usize>();
+    let entries = count(look, "getdents64(");
+    assert_eq!((count(look, "openat("), look.len() - of_round - entries), (1, 7), "{look:#?}");
+    assert!(entries <= SERVICES / 100, "{look:#?}");
+
+    // One that is renamed is asked again, and keeps its runsv.
+    let known: BTreeSet<u32> = children(runsvdir);
+    fs::rename(services.path("services/1"), services.path("services/renamed")).expect("a rename");
+    let look = &look_after(all.len())[all.len()..];
+    let asked = look.iter().filter(|call| call.contains(", \"renamed\",")).count();
+    assert_eq!((asked, children(runsvdir)), (1, known), "{look:#?}");
+    signal(runsvdir, 1);
 }

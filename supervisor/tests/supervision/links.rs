@@ -1,7 +1,7 @@
 //! Services and services directories that are reached through symbolic links.
 
-use crate::fixture::{eventually, is_alive, write_script};
-use crate::services::{NOTING, Services, expect_no_deadline};
+use crate::fixture::{Supervisor, eventually, is_alive, spawn, write_script};
+use crate::services::{NOTING, Services, expect_no_deadline, search_path};
 use std::fs;
 
 /// `service` leads to `runlevels/current`, which leads to `one`; each runlevel has a service of its own and `both`, which
@@ -186,4 +186,32 @@ fn a_link_to_a_name_that_cannot_be_keeps_no_removed_service_alive() {
     services.rename("services/web", "removed");
     eventually("the end of the removed one", || !is_alive(web));
     services.expect_message("runsvdir services: warning: unable to stat bad: file name too long");
+}
+
+#[test]
+fn a_mounted_service_and_a_link_to_it_are_one() {
+    let services = Services::new();
+    services.add("store");
+    fs::create_dir(services.path("services/mounted")).unwrap();
+    services.link("mounted", "services/alias");
+    let mut mounting = std::process::Command::new("unshare");
+    mounting.args([
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        "mount --bind store services/mounted && exec \"$@\"",
+        "sh",
+    ]);
+    let command = services.command(&["services"]);
+    mounting.arg(command.get_program()).args(command.get_args()).current_dir(services.path(""));
+    mounting.env("PATH", search_path()).stderr(fs::File::create(services.path("messages")).unwrap());
+    let runsvdir = Supervisor::new(spawn(&mut mounting));
+    let runsv = services.supervisor("store");
+    // The entry of a mount point tells of the directory below it, so it must be asked at each look.
+    services.add("services/another");
+    services.supervisor("services/another");
+    assert_eq!((services.supervisors("store"), services.messages().as_str()), (vec![runsv], ""));
+    assert!(is_alive(runsv));
+    expect_no_deadline(runsvdir.pid());
 }

@@ -107,7 +107,9 @@ fn another_name_of_a_file_in_a_folder_that_others_can_write_is_not_emptied() {
 #[test]
 fn a_user_who_was_given_the_fifos_may_control_the_service() {
     let service = Service::new(IDLE);
-    drop(service.start());
+    let mut first = service.start();
+    first.terminate();
+    first.ended();
     set_mode(service.parent(), 0o755);
     set_mode(&service.path("supervise"), 0o755);
     ["supervise/ok", "supervise/control"].iter().for_each(|fifo| give_away(&service.path(fifo)));
