@@ -67,12 +67,12 @@ pub struct Orphan {
     start: u64,
     pipe: u64,
     handle: Option<Handle>,
-    next_look: Option<Instant>,
+    next_look: Instant,
 }
 
-/// Looks for the process of a record. With it comes the status that it has now. A `./run` that ended while nobody
+/// Looks for the process of a record. A `./run` that ended while nobody
 /// supervised it is handed out too, so that its end is answered like any other: a supervisor that saw it took the record back.
-pub fn find(birth: &Birth, published: Option<Status>, boot: &Boot, now: Now) -> Option<(Status, Orphan)> {
+pub fn find(birth: &Birth, boot: &Boot, now: Now) -> Option<Orphan> {
     let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
     if birth.moment > moment() || is_told && birth.boot != *boot {
         return None;
@@ -84,7 +84,7 @@ pub fn find(birth: &Birth, published: Option<Status>, boot: &Boot, now: Now) -> 
     let pid = Pid::new(birth.pid)?;
     // Held first, looked at then: from here on the number means the same process.
     let handle = Handle::open(pid).ok();
-    let next_look = handle.is_none().then_some(now.instant);
+    let next_look = if handle.is_none() { now.instant } else { Instant::NEVER };
     let standing = if is_told && birth.start != 0 { Standing::Proved } else { Standing::Unproved };
     let mut orphan = Orphan { pid, standing, start: birth.start, pipe: birth.pipe, handle, next_look };
     if orphan.has_ended() {
@@ -92,16 +92,16 @@ pub fn find(birth: &Birth, published: Option<Status>, boot: &Boot, now: Now) -> 
             return None;
         }
         // Without its handle the next look tells its end.
-        (orphan.standing, orphan.handle, orphan.next_look) = (Standing::Ended, None, Some(now.instant));
+        (orphan.standing, orphan.handle, orphan.next_look) = (Standing::Ended, None, now.instant);
     } else if orphan.told().is_err() {
         // A process that /proc hides is there, but may be anybody's.
         orphan.standing = Standing::Unproved;
     }
-    Some((status_of(birth, published, now), orphan))
+    Some(orphan)
 }
 
 /// The status that a process was left with. A supervisor that was killed at once has not published it.
-fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
+pub fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
     let state = if birth.is_finish { State::Finish } else { State::Run };
     let want = published.map_or(Want::Up, |status| status.want);
     let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want, got_term: false, state };
@@ -115,16 +115,16 @@ impl Orphan {
     }
 
     /// When to look whether it has ended.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Instant {
         self.next_look
     }
 
     /// Looks whether it has ended, if it is time to.
     pub fn is_found_ended(&mut self, now: Instant) -> bool {
-        if self.next_look.is_none_or(|next| next > now) {
+        if self.next_look > now {
             return false;
         }
-        self.next_look = Some(now.plus(BETWEEN_LOOKS));
+        self.next_look = now.plus(BETWEEN_LOOKS);
         self.has_ended()
     }
 

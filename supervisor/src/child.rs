@@ -13,8 +13,8 @@ use machine::time::Milliseconds;
 use protocol::control::Control;
 use protocol::paths;
 use sys::message::{decimal, number};
-use sys::process::{Command, Environment};
-use sys::{BorrowedFd, Errno, files, process};
+use sys::process::Command;
+use sys::{AsFd, Errno, files, process};
 
 /// Exit code of a child that could not become its program: what `./finish` is told then.
 const CANNOT_RUN: u8 = 111;
@@ -27,22 +27,6 @@ const DEFAULT_LIMIT: Milliseconds = Milliseconds(300_000);
 /// Bytes of a file with a number of seconds: more than any number that fits.
 const LIMIT_MAX: usize = 24;
 
-/// What every child of one service shares.
-pub struct Surroundings<'a> {
-    /// What is the same for both services.
-    pub shared: &'a Shared<'a>,
-    /// The service directory or its log folder: where a child begins.
-    pub directory: &'a ServiceDir,
-    /// Standard input, if not runsv's.
-    pub input: Option<BorrowedFd<'a>>,
-    /// Standard output, if not runsv's.
-    pub output: Option<BorrowedFd<'a>>,
-    /// The inode of the pipe between the two services, 0 without one.
-    pub pipe: u64,
-    /// The environment.
-    pub environment: Environment<'a>,
-}
-
 /// What a child is, beside its program.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -52,28 +36,33 @@ enum Kind {
 }
 
 /// Starts `./run`.
-pub fn start_run(surroundings: &Surroundings, is_log: bool) -> Result<Pid, Errno> {
-    start(surroundings, Kind::Run, c"./run", &[c"./run"], is_log)
+pub fn start_run(directory: &ServiceDir, shared: &Shared) -> Result<Pid, Errno> {
+    start(directory, shared, Kind::Run, c"./run", &[c"./run"])
 }
 
 /// Starts `./finish` with how `./run` ended.
-pub fn start_finish(surroundings: &Surroundings, ending: Ending) -> Result<Pid, Errno> {
+pub fn start_finish(directory: &ServiceDir, shared: &Shared, ending: Ending) -> Result<Pid, Errno> {
     let (mut code, mut byte) = ([0; NUMBER_MAX], [0; NUMBER_MAX]);
     let (code, byte) = (digits(ending.code, &mut code), digits(ending.byte.into(), &mut byte));
-    start(surroundings, Kind::Finish, c"./finish", &[c"./finish", code, byte], false)
+    start(directory, shared, Kind::Finish, c"./finish", &[c"./finish", code, byte])
 }
 
 /// Starts the hook of a letter, with the pid of the service if it has a process; `None` if there is no such hook.
-pub fn start_hook(surroundings: &Surroundings, control: Control, pid: Option<Pid>) -> Option<Result<Pid, Errno>> {
+pub fn start_hook(
+    directory: &ServiceDir,
+    shared: &Shared,
+    control: Control,
+    pid: Option<Pid>,
+) -> Option<Result<Pid, Errno>> {
     let (mut hook, mut argument) = ([0; HOOK_MAX], [0; NUMBER_MAX]);
     let hook = files::join_in(&mut hook, &[paths::HOOKS.as_bytes(), b"/", &[control.byte()]])?;
-    if !files::owner_may_execute(surroundings.directory.directory(), hook) {
+    if !files::owner_may_execute(directory.directory(), hook) {
         return None;
     }
     let alone = [hook];
     let with_pid = pid.map(|pid| [hook, digits(pid.get().cast_signed(), &mut argument)]);
     let arguments = with_pid.as_ref().map_or(&alone[..], |both| &both[..]);
-    Some(start(surroundings, Kind::Hook, hook, arguments, false))
+    Some(start(directory, shared, Kind::Hook, hook, arguments))
 }
 
 /// Can `./finish` be read? Where the kernel has no memory to tell, it is taken to be there: it says so itself if it is not.
@@ -110,23 +99,26 @@ fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: Object) -> Op
 }
 
 fn start(
-    surroundings: &Surroundings,
+    directory: &ServiceDir,
+    shared: &Shared,
     kind: Kind,
     program: &CStr,
     arguments: &[&CStr],
-    is_log: bool,
 ) -> Result<Pid, Errno> {
+    let is_log = directory.is_log();
+    let pipe = shared.pipe.as_ref();
+    let input = pipe.filter(|_| is_log).map(|(reader, _)| reader.as_fd());
+    let output = pipe.filter(|_| !is_log).map(|(_, writer)| writer.as_fd());
     let command = Command {
         program,
         search: None,
         arguments,
-        environment: surroundings.environment,
+        environment: shared.environment,
         // Where runsv itself is, unless it is the log service's.
-        directory: is_log.then(|| surroundings.directory.directory()),
-        standard: [surroundings.input, surroundings.output, None],
+        directory: is_log.then(|| directory.directory()),
+        standard: [input, output, None],
         new_session: false,
     };
-    let shared = surroundings.shared;
     let prepare = || {
         if let Some(score) = &shared.score {
             score.put_back();
@@ -136,9 +128,9 @@ fn start(
             Kind::Finish => true,
             Kind::Run => false,
         };
-        let birth = adoption::own_birth(is_finish, &shared.boot, surroundings.pipe);
-        if let Err(failure) = surroundings.directory.record_birth(&birth) {
-            tell(shared.name, WARNING, failure);
+        let birth = adoption::own_birth(is_finish, &shared.boot, shared.pipe_inode);
+        if let Err(failure) = directory.write_birth(&birth.encode()) {
+            shared.warn(failure);
         }
     };
     process::start_prepared(&command, prepare, |error| {

@@ -152,7 +152,12 @@ static OBJECT_WORDS: Phrases = {
 
 /// Makes a failure of the system's answer.
 pub fn cannot(unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
-    move |reason| Failure { unable, object, is_log: false, reason: Some(reason) }
+    move |reason| failed(unable, object, false, reason)
+}
+
+#[inline(never)]
+pub(crate) fn failed(unable: Unable, object: Object, is_log: bool, reason: Errno) -> Failure {
+    Failure { unable, object, is_log, reason: Some(reason) }
 }
 
 /// A failure that the system gave no reason for, or news that is told like one.

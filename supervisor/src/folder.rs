@@ -101,7 +101,12 @@ impl Folder {
     /// Makes a failure with one of its files of the system's answer.
     pub fn cannot(&self, unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
         let is_log = self.is_log;
-        move |reason| failure::cannot(unable, object)(reason).of(is_log)
+        move |reason| failure::failed(unable, object, is_log, reason)
+    }
+
+    /// Is it the log service's?
+    pub fn is_log(&self) -> bool {
+        self.is_log
     }
 
     /// A sentence about it.

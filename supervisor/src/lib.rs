@@ -9,6 +9,7 @@ pub mod child;
 pub mod failure;
 pub mod folder;
 pub mod oom;
+pub mod perform;
 pub mod service;
 pub mod service_dir;
 pub mod title_log;

@@ -6,16 +6,17 @@
 
 use crate::adoption::{self, Boot, Orphan};
 use crate::failure::{Failure, WARNING, tell};
-use crate::folder::{self, StateName};
 use crate::oom;
 use crate::service_dir::ServiceDir;
-use core::ffi::CStr;
 use machine::lifecycle::{Lifecycle, Pid, Role};
-use machine::time::{Instant, Milliseconds, Now, earliest};
+use machine::time::{Instant, Milliseconds, Now};
+use protocol::birth::Birth;
 use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
-use sys::{BorrowedFd, Errno, OwnedFd, files, process};
+use protocol::tai64n::Tai64n;
+use sys::process::Environment;
+use sys::{BorrowedFd, Errno, OwnedFd, clock, files, process};
 
 /// How long until a status that could not be published is tried again.
 const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
@@ -24,10 +25,33 @@ const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
 pub struct Shared<'a> {
     /// The service directory as it was named to runsv, for sentences.
     pub name: &'a [u8],
+    /// The environment of children.
+    pub environment: Environment<'a>,
     /// Which boot this is.
     pub boot: Boot,
     /// What children get back, if runsv is spared by the out-of-memory killer.
     pub score: Option<oom::Score>,
+    /// Reading and writing end of the pipe from the service to its log service.
+    pub pipe: Option<(OwnedFd, OwnedFd)>,
+    /// Its inode, 0 without one.
+    pub pipe_inode: u64,
+    /// When the wait ended last; read again where much time may have passed since.
+    pub now: Now,
+    /// Nothing is left to supervise.
+    pub is_over: bool,
+}
+
+impl Shared<'_> {
+    /// Tells of a failure that runsv survives.
+    pub fn warn(&self, failure: Failure) {
+        tell(self.name, WARNING, failure);
+    }
+}
+
+/// Reads both clocks.
+pub fn now() -> Now {
+    let (seconds, nanoseconds) = clock::wall();
+    Now { instant: Instant(clock::monotonic_milliseconds()), stamp: Tai64n::from_unix(seconds, nanoseconds) }
 }
 
 /// One of the two services: what it is, where it is, and what of it runs.
@@ -45,32 +69,45 @@ pub struct Service {
     /// What was published last.
     published: Option<Status>,
     /// When to try again to publish it.
-    publish_again: Option<Instant>,
+    publish_again: Instant,
 }
 
 impl Service {
-    /// Takes the lock. The service is down, and starts at once unless there is a file `down`; or a process of it lives, which
-    /// is taken over.
+    /// Takes the lock, and lays the service into `place`. It is down, and starts at once unless there is a file `down`; or a
+    /// process of it lives, which is taken over.
+    #[inline(never)]
     pub fn lock(
+        place: &mut Option<Service>,
         directory: OwnedFd,
-        state_name: Option<&CStr>,
         role: Role,
-        shared: &Shared,
-        now: Now,
-    ) -> Result<Service, Failure> {
+        shared: &mut Shared,
+    ) -> Result<(), Failure> {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
-        let directory = ServiceDir::lock(directory, state_name, role == Role::Log)?;
-        let birth = directory.last_birth().map_err(|failure| tell(shared.name, WARNING, failure));
-        let birth = birth.unwrap_or_default();
-        // Who was told to exit, and was killed over it, has exited: the service begins as with each new supervisor.
-        let renewed = |status: Status| if status.want == Want::Exit { Status { want, ..status } } else { status };
-        let published = || directory.last_status().map(renewed);
-        let found = birth.as_ref().and_then(|birth| adoption::find(birth, published(), &shared.boot, now));
-        let (life, orphan) = match found {
-            Some((status, orphan)) => (Lifecycle::adopt(role, status, orphan.pid, now), Some(orphan)),
-            None => (Lifecycle::new(role, want, now), None),
-        };
-        Ok(Service { life, directory, hook: None, orphan, is_stale: true, published: None, publish_again: None })
+        let directory = ServiceDir::lock(directory, shared.name, role == Role::Log)?;
+        let service = place.insert(Service {
+            life: Lifecycle::new(role, want, shared.now),
+            directory,
+            hook: None,
+            orphan: None,
+            is_stale: true,
+            published: None,
+            publish_again: Instant::NEVER,
+        });
+        service.take_over(want, shared);
+        Ok(())
+    }
+
+    /// Takes over the process that an earlier runsv left, if there is one.
+    fn take_over(&mut self, want: Want, shared: &mut Shared) {
+        let Some(record) = self.directory.birth_record() else { return };
+        let Some(birth) = Birth::decode(&record) else { return };
+        self.orphan = adoption::find(&birth, &shared.boot, shared.now);
+        if self.orphan.is_some() {
+            // Who was told to exit, and was killed over it, has exited: the service begins as with each new supervisor.
+            let renewed = |status: Status| if status.want == Want::Exit { Status { want, ..status } } else { status };
+            let published = self.directory.last_status().map(renewed);
+            self.life.adopt(adoption::status_of(&birth, published, shared.now), shared.now);
+        }
     }
 
     /// Sends a signal to its process.
@@ -82,8 +119,9 @@ impl Service {
     }
 
     /// When it wants to be looked at.
-    pub fn deadline(&self) -> Option<Instant> {
-        earliest(&[self.life.deadline(), self.publish_again, self.orphan.as_ref().and_then(Orphan::deadline)])
+    pub fn deadline(&self) -> Instant {
+        let look = self.orphan.as_ref().map_or(Instant::NEVER, Orphan::deadline);
+        self.life.deadline().min(self.publish_again).min(look)
     }
 
     /// What can be read when the process that it took over has ended.
@@ -98,12 +136,14 @@ impl Service {
 
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
     /// was removed is made anew; where the whole directory was removed there is nothing more to try.
-    pub fn publish(&mut self, name: &[u8], now: Instant) {
-        if !self.is_stale && self.publish_again.is_none_or(|again| again > now) {
+    pub fn publish(&mut self, shared: &Shared) {
+        let (name, now) = (shared.name, shared.now.instant);
+        if !self.is_stale && self.publish_again > now {
             return;
         }
         self.is_stale = false;
-        let again = self.publish_again.take();
+        let has_failed = self.publish_again != Instant::NEVER;
+        self.publish_again = Instant::NEVER;
         let status = self.life.status();
         let before = self.published.replace(status);
         if before == Some(status) {
@@ -115,27 +155,19 @@ impl Service {
             self.directory.forget_birth();
         }
         let mut answer = self.directory.publish(&status, is_same_stat);
-        if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT)) && self.renew(name).is_ok() {
+        if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT))
+            && self.directory.renew(name).is_ok()
+        {
             answer = self.directory.publish(&status, is_same_stat);
         }
         if let Err(failure) = answer {
             self.published = None;
             if failure.reason != Some(Errno::NOENT) {
-                self.publish_again = Some(now.plus(BETWEEN_PUBLICATIONS));
+                self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
-            if again.is_none() {
+            if !has_failed {
                 tell(name, WARNING, failure);
             }
         }
-    }
-
-    /// Makes the folder anew that somebody removed.
-    fn renew(&mut self, name: &[u8]) -> Result<(), Failure> {
-        let is_log = self.life.role() == Role::Log;
-        let suffix = if is_log { paths::LOG_STATE } else { "" };
-        let mut buffer = [0; size_of::<StateName>()];
-        let news = self.directory.renew(folder::state_name(name, suffix, &mut buffer), is_log)?;
-        tell(name, WARNING, news);
-        Ok(())
     }
 }

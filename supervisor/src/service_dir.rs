@@ -4,10 +4,10 @@
 //! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
 //! Files and modes: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, Object, Unable};
-use crate::folder::{Folder, PRIVATE_FILE};
+use crate::failure::{Failure, Object, Unable, WARNING, tell};
+use crate::folder::{self, Folder, PRIVATE_FILE, StateName};
 use core::ffi::CStr;
-use protocol::birth::{self, Birth};
+use protocol::birth;
 use protocol::paths;
 use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
@@ -23,7 +23,8 @@ pub struct ServiceDir {
     supervise: Folder,
     /// Kept open: it is the lock.
     _lock: OwnedFd,
-    birth: Result<OwnedFd, Failure>,
+    /// `None` where it cannot be had, which was told.
+    birth: Option<OwnedFd>,
     control: Option<Fifo>,
     ok: Option<OwnedFd>,
     published_pid: Option<u32>,
@@ -36,48 +37,60 @@ struct Fifo {
 }
 
 impl ServiceDir {
-    /// Takes the lock of the directory's `supervise` folder, making the folder if needed. `state_name` is its name below
-    /// [`paths::STATE`], where it goes if the directory cannot be written.
-    pub fn lock(directory: OwnedFd, state_name: Option<&CStr>, is_log: bool) -> Result<ServiceDir, Failure> {
-        let (supervise, lock) = open_locked(directory.as_fd(), state_name, is_log)?;
-        let birth = open_birth(&supervise);
-        // A shortage passes. Without the record that may be there, a second process would be started.
-        if let Err(failure @ Failure { reason: Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM), .. }) = birth {
-            return Err(failure);
+    /// Takes the lock of the directory's `supervise` folder, making the folder if needed. `name` is that of the service, after
+    /// which its folder below [`paths::STATE`] is called.
+    #[inline(never)]
+    pub fn lock(directory: OwnedFd, name: &[u8], is_log: bool) -> Result<ServiceDir, Failure> {
+        let mut buffer = [0; size_of::<StateName>()];
+        let suffix = if is_log { paths::LOG_STATE } else { "" };
+        let supervise = Folder::open(directory.as_fd(), folder::state_name(name, suffix, &mut buffer), is_log)?;
+        let lock = supervise.file(paths::c::LOCK, Access::Keep, PRIVATE_FILE, Object::Lock)?;
+        files::try_lock(&lock).map_err(supervise.cannot(Unable::Lock, Object::Lock))?;
+        if supervise.claim()? {
+            let _ = files::remove(&supervise, paths::c::BIRTH);
         }
+        let birth = match open_birth(&supervise) {
+            Ok(birth) => Some(birth),
+            // A shortage passes. Without the record that may be there, a second process would be started.
+            Err(failure @ Failure { reason: Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM), .. }) => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                tell(name, WARNING, failure);
+                None
+            }
+        };
         Ok(ServiceDir { directory, supervise, _lock: lock, birth, control: None, ok: None, published_pid: None })
     }
 
-    /// Makes the folder and all that is in it anew, after somebody removed it. The record of the process that lives is kept.
-    /// Hands back the sentence about it.
-    pub fn renew(&mut self, state_name: Option<&CStr>, is_log: bool) -> Result<Failure, Failure> {
-        // Where the whole directory was removed there is nothing to make.
-        if files::facts_of(&self.directory).is_ok_and(|facts| facts.names == 0) {
-            return Err(self.supervise.cannot(Unable::Open, Object::Lock)(Errno::NOENT));
+    /// Makes the folder and all that is in it anew, after somebody removed it, and says so. The record of the process that
+    /// lives is kept. Where the whole directory was removed there is nothing to make.
+    pub fn renew(&mut self, name: &[u8]) -> Result<(), Failure> {
+        let directory = match files::open_directory(&self.directory, c".") {
+            Ok(directory) if files::facts_of(&directory).is_ok_and(|facts| facts.names > 0) => directory,
+            _ => return Err(self.supervise.cannot(Unable::Open, Object::Lock)(Errno::NOENT)),
+        };
+        let mut renewed = ServiceDir::lock(directory, name, self.is_log())?;
+        if let Some(record) = self.birth_record() {
+            renewed.write_birth(&record)?;
         }
-        let mut record = [0; birth::LENGTH];
-        let old = self.birth.as_ref().ok().and_then(|birth| stream::read_at(birth, &mut record, 0).ok());
-        (self.supervise, self._lock) = open_locked(self.directory.as_fd(), state_name, is_log)?;
-        self.birth = open_birth(&self.supervise);
-        if let (Ok(birth), Some(birth::LENGTH)) = (&self.birth, old) {
-            write_birth(birth, &record).map_err(self.supervise.cannot(Unable::Write, Object::Birth))?;
-        }
-        self.published_pid = None;
-        self.open_control()?;
-        self.open_ok()?;
-        Ok(self.supervise.news(Object::Removed))
+        renewed.open_control()?;
+        renewed.open_ok()?;
+        *self = renewed;
+        tell(name, WARNING, self.supervise.news(Object::Removed));
+        Ok(())
     }
 
-    /// The record of the process that was started last, be it by a supervisor that is no more; or that it cannot be opened.
-    pub fn last_birth(&self) -> Result<Option<Birth>, Failure> {
+    /// Is it the log service's?
+    pub fn is_log(&self) -> bool {
+        self.supervise.is_log()
+    }
+
+    /// The record of the process that was started last, be it by a supervisor that is no more.
+    pub fn birth_record(&self) -> Option<[u8; birth::LENGTH]> {
         let mut record = [0; birth::LENGTH];
-        match &self.birth {
-            Ok(birth) => {
-                let length = stream::read_at(birth, &mut record, 0).unwrap_or(0);
-                Ok(record.get(..length).and_then(Birth::decode))
-            }
-            Err(failure) => Err(*failure),
-        }
+        let length = stream::read_at(self.birth.as_ref()?, &mut record, 0).ok()?;
+        (length == birth::LENGTH).then_some(record)
     }
 
     /// The status that was published last, be it by a supervisor that is no more.
@@ -94,18 +107,15 @@ impl ServiceDir {
 
     /// Takes the record back: its process has ended, and was seen to.
     pub fn forget_birth(&self) {
-        if let Ok(file) = &self.birth {
-            // The room is there. What stays all the same is found to have ended.
-            let _ = write_birth(file, &[0; birth::LENGTH]);
-        }
+        // The room is there. What stays all the same is found to have ended.
+        let _ = self.write_birth(&[0; birth::LENGTH]);
     }
 
-    /// In a child: writes down what it is, so that the next supervisor knows it again.
-    pub fn record_birth(&self, birth: &Birth) -> Result<(), Failure> {
+    /// Writes the record; in a child: what it is, so that the next supervisor knows it again.
+    pub fn write_birth(&self, record: &[u8; birth::LENGTH]) -> Result<(), Failure> {
         match &self.birth {
-            Ok(file) => write_birth(file, &birth.encode()).map_err(self.supervise.cannot(Unable::Write, Object::Birth)),
-            // It was told when it was opened.
-            Err(_) => Ok(()),
+            Some(file) => write_birth(file, record).map_err(self.supervise.cannot(Unable::Write, Object::Birth)),
+            None => Ok(()),
         }
     }
 
@@ -179,17 +189,6 @@ impl ServiceDir {
         message::write_all(&file, pieces).map_err(self.supervise.cannot(Unable::Write, object))?;
         files::rename(&self.supervise, new, name).map_err(self.supervise.cannot(Unable::Rename, object))
     }
-}
-
-/// Opens the folder and takes its lock.
-fn open_locked(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<(Folder, OwnedFd), Failure> {
-    let supervise = Folder::open(directory, state_name, is_log)?;
-    let lock = supervise.file(paths::c::LOCK, Access::Keep, PRIVATE_FILE, Object::Lock)?;
-    files::try_lock(&lock).map_err(supervise.cannot(Unable::Lock, Object::Lock))?;
-    if supervise.claim()? {
-        let _ = files::remove(&supervise, paths::c::BIRTH);
-    }
-    Ok((supervise, lock))
 }
 
 /// Writes a whole birth record.

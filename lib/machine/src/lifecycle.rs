@@ -8,7 +8,8 @@
 //!
 //! Its one law: a service has one process at most, and none is started while a hook runs. Source: runsv(8).
 
-use crate::time::{Instant, Milliseconds, Now, earliest};
+use crate::time::{Instant, Milliseconds, Now};
+use core::mem;
 use core::num::NonZeroU32;
 use heapless::Vec;
 use protocol::control::{Control, Signal};
@@ -124,28 +125,23 @@ enum HookFor {
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
     role: Role,
-    want: Want,
-    state: State,
-    /// The process of `./run` or `./finish`.
-    pid: Option<Pid>,
+    /// What its readers are to see; the process in it is that of `./run` or `./finish`.
+    status: Status,
     /// The hook that runs.
     hook: Option<HookFor>,
     /// When the hook has had its time.
-    hook_ends: Option<Instant>,
+    hook_ends: Instant,
     /// When `./finish` has had its time.
-    finish_ends: Option<Instant>,
+    finish_ends: Instant,
     /// The program that was asked for and not yet answered.
     starting: Option<Script>,
     /// When to start `./run`, or to try `./finish` again.
-    due: Option<Instant>,
+    due: Instant,
     /// How the last `./run` ended.
     ending: Ending,
     last_start: Option<Instant>,
     /// `Exit` came while a letter could not be taken.
     exit_asked: bool,
-    paused: bool,
-    got_term: bool,
-    since: protocol::tai64n::Tai64n,
 }
 
 impl Lifecycle {
@@ -153,48 +149,29 @@ impl Lifecycle {
     pub fn new(role: Role, want: Want, now: Now) -> Lifecycle {
         Lifecycle {
             role,
-            want,
-            state: State::Down,
-            pid: None,
+            status: Status { since: now.stamp, pid: 0, paused: false, want, got_term: false, state: State::Down },
             hook: None,
-            hook_ends: None,
-            finish_ends: None,
+            hook_ends: Instant::NEVER,
+            finish_ends: Instant::NEVER,
             starting: None,
-            due: (want == Want::Up).then_some(now.instant),
+            due: if want == Want::Up { now.instant } else { Instant::NEVER },
             ending: Ending { code: 0, byte: 0 },
             last_start: None,
             exit_asked: false,
-            paused: false,
-            got_term: false,
-            since: now.stamp,
         }
     }
 
-    /// A service whose process was started by a supervisor that is no more, as its last status and its process tell.
-    pub fn adopt(role: Role, status: Status, pid: Pid, now: Now) -> Lifecycle {
-        Lifecycle {
-            state: status.state,
-            pid: Some(pid),
-            due: None,
-            // Nobody knows when it was started: as if just now, so that it never starts twice within a second.
-            last_start: Some(now.instant),
-            paused: status.paused,
-            got_term: status.got_term,
-            since: status.since,
-            ..Lifecycle::new(role, status.want, now)
-        }
+    /// For a new service: its process was started by a supervisor that is no more, as its last status and its process tell.
+    pub fn adopt(&mut self, status: Status, now: Now) {
+        self.status = status;
+        self.due = Instant::NEVER;
+        // Nobody knows when it was started: as if just now, so that it never starts twice within a second.
+        self.last_start = Some(now.instant);
     }
 
     /// What its readers are to see.
     pub fn status(&self) -> Status {
-        Status {
-            since: self.since,
-            pid: self.pid.map_or(0, NonZeroU32::get),
-            paused: self.paused,
-            want: self.want,
-            got_term: self.got_term,
-            state: self.state,
-        }
+        self.status
     }
 
     /// What it is.
@@ -204,12 +181,12 @@ impl Lifecycle {
 
     /// The process of the service.
     pub fn pid(&self) -> Option<Pid> {
-        self.pid
+        Pid::new(self.status.pid)
     }
 
     /// Is `./run` what runs?
     pub fn is_running(&self) -> bool {
-        self.state == State::Run
+        self.status.state == State::Run
     }
 
     /// Does a hook run? The next control letter waits for it.
@@ -218,9 +195,9 @@ impl Lifecycle {
     }
 
     /// When it wants [`Event::Deadline`].
-    pub fn deadline(&self) -> Option<Instant> {
-        let due = self.due.filter(|_| !self.is_busy());
-        earliest(&[due, self.hook_ends, self.finish_ends])
+    pub fn deadline(&self) -> Instant {
+        let due = if self.is_busy() { Instant::NEVER } else { self.due };
+        due.min(self.hook_ends).min(self.finish_ends)
     }
 
     /// Answers one event.
@@ -235,11 +212,13 @@ impl Lifecycle {
             Event::Control(_) if self.is_busy() => {}
             Event::Control(control) => self.control(control, now, &mut effects),
             Event::HookAnswered { handled } => self.hook_answered(handled, now, &mut effects),
-            Event::HookLimit(limit) => self.hook_ends = self.hook.map(|_| now.instant.plus(limit)),
+            Event::HookLimit(limit) if self.hook.is_some() => self.hook_ends = now.instant.plus(limit),
             Event::Started(pid) => self.started(pid, now, &mut effects),
-            Event::FinishLimit(limit) => {
-                self.finish_ends = self.pid.filter(|_| self.state == State::Finish).map(|_| now.instant.plus(limit));
+            Event::FinishLimit(limit) if self.status.state == State::Finish && self.pid().is_some() => {
+                self.finish_ends = now.instant.plus(limit);
             }
+            // What they are for has ended.
+            Event::HookLimit(_) | Event::FinishLimit(_) => {}
             Event::StartFailed => self.start_failed(now, &mut effects),
             Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now, &mut effects),
             Event::Deadline => self.deadline_came(now, &mut effects),
@@ -257,18 +236,18 @@ impl Lifecycle {
 
     /// Nothing of it lives, and nothing will: it has left, and is deaf from then on.
     fn is_over(&self) -> bool {
-        self.want == Want::Exit && self.state == State::Down && !self.is_busy()
+        self.status.want == Want::Exit && self.status.state == State::Down && !self.is_busy()
     }
 
     fn control(&mut self, control: Control, now: Now, effects: &mut Effects) {
-        match (control, self.pid.filter(|_| self.is_running())) {
+        match (control, self.pid().filter(|_| self.is_running())) {
             (Control::Exit, _) if self.role == Role::Log => {}
             (Control::Up | Control::Once, _) => self.want_start(control, now, effects),
             (Control::Down | Control::Exit, process) => self.want_stop(control, process, now, effects),
             (_, Some(pid)) => self.run_hook(control, HookFor::Signal(control, pid), now, effects),
             // A ./finish that hangs can be killed; it is nobody's business otherwise.
             (Control::Kill, None) => {
-                if let Some(pid) = self.pid {
+                if let Some(pid) = self.pid() {
                     emit(effects, Effect::Signal(pid, Signal::KILL));
                 }
             }
@@ -291,19 +270,19 @@ impl Lifecycle {
         if self.has_lost_its_input() {
             return;
         }
-        self.want = if control == Control::Up { Want::Up } else { Want::Down };
-        if self.state == State::Down && self.due.is_none() {
-            self.due = Some(self.earliest_start(now));
+        self.status.want = if control == Control::Up { Want::Up } else { Want::Down };
+        if self.status.state == State::Down && self.due == Instant::NEVER {
+            self.due = self.earliest_start(now);
         }
         emit(effects, Effect::Publish);
     }
 
     fn want_stop(&mut self, control: Control, process: Option<Pid>, now: Now, effects: &mut Effects) {
         if !self.has_lost_its_input() {
-            self.want = if control == Control::Exit { Want::Exit } else { Want::Down };
+            self.status.want = if control == Control::Exit { Want::Exit } else { Want::Down };
         }
-        if self.state == State::Down {
-            self.due = None;
+        if self.status.state == State::Down {
+            self.due = Instant::NEVER;
         }
         emit(effects, Effect::Publish);
         if let Some(pid) = process {
@@ -313,7 +292,7 @@ impl Lifecycle {
 
     /// A log service whose pipe is closed ends for good, whatever letters come.
     fn has_lost_its_input(&self) -> bool {
-        self.role == Role::Log && self.want == Want::Exit
+        self.role == Role::Log && self.status.want == Want::Exit
     }
 
     /// Runs the hook of a letter; a log service has none, and goes on at once.
@@ -327,9 +306,11 @@ impl Lifecycle {
     }
 
     fn hook_answered(&mut self, handled: bool, now: Now, effects: &mut Effects) {
-        self.hook_ends = None;
+        self.hook_ends = Instant::NEVER;
         match self.hook.take() {
-            Some(HookFor::Start) if !self.exit_asked && self.want != Want::Exit => self.start(Script::Run, effects),
+            Some(HookFor::Start) if !self.exit_asked && self.status.want != Want::Exit => {
+                self.start(Script::Run, effects)
+            }
             Some(HookFor::Start | HookFor::Nothing) | None => {}
             Some(HookFor::Signal(control, pid)) => self.signal(control, pid, handled, effects),
             Some(HookFor::Stop(control, pid)) => {
@@ -344,11 +325,11 @@ impl Lifecycle {
 
     /// Sends a letter's signal, unless it was handled or the process is gone.
     fn signal(&mut self, control: Control, pid: Pid, handled: bool, effects: &mut Effects) {
-        let Some(signal) = control.signal().filter(|_| self.pid == Some(pid)) else { return };
+        let Some(signal) = control.signal().filter(|_| self.pid() == Some(pid)) else { return };
         match control {
-            Control::Pause => self.paused = true,
-            Control::Continue => self.paused = false,
-            Control::Terminate if !handled => self.got_term = true,
+            Control::Pause => self.status.paused = true,
+            Control::Continue => self.status.paused = false,
+            Control::Terminate if !handled => self.status.got_term = true,
             _ => {}
         }
         if !handled {
@@ -367,16 +348,16 @@ impl Lifecycle {
     fn started(&mut self, pid: Pid, now: Now, effects: &mut Effects) {
         match self.starting.take() {
             Some(Script::Run) => {
-                self.state = State::Run;
-                self.since = now.stamp;
+                self.status.state = State::Run;
+                self.status.since = now.stamp;
                 self.last_start = Some(now.instant);
-                self.paused = false;
+                self.status.paused = false;
             }
-            Some(Script::Finish(_)) => self.state = State::Finish,
+            Some(Script::Finish(_)) => self.status.state = State::Finish,
             // Nothing was asked for: the process is nobody's.
             None => return,
         }
-        self.pid = Some(pid);
+        self.status.pid = pid.get();
         emit(effects, Effect::Publish);
     }
 
@@ -384,16 +365,16 @@ impl Lifecycle {
         if self.starting.take().is_some() {
             // The process whose ./finish this is has ended, and is not to be read any more.
             emit(effects, Effect::Publish);
-            self.due = Some(now.instant.plus(AFTER_FAILED_START));
+            self.due = now.instant.plus(AFTER_FAILED_START);
         }
     }
 
     fn exited(&mut self, ending: Ending, has_finish: bool, now: Now, effects: &mut Effects) {
-        match (self.state, self.pid.take()) {
+        match (self.status.state, Pid::new(mem::take(&mut self.status.pid))) {
             (_, None) => {}
             (State::Run, Some(_)) if has_finish && self.role != Role::Log => {
                 self.forget_process();
-                self.state = State::Finish;
+                self.status.state = State::Finish;
                 self.ending = ending;
                 self.start(Script::Finish(ending), effects);
             }
@@ -403,33 +384,32 @@ impl Lifecycle {
 
     fn become_down(&mut self, now: Now, effects: &mut Effects) {
         self.forget_process();
-        self.state = State::Down;
-        self.since = now.stamp;
-        self.due = (self.want == Want::Up).then(|| self.earliest_start(now));
+        self.status.state = State::Down;
+        self.status.since = now.stamp;
+        self.due = if self.status.want == Want::Up { self.earliest_start(now) } else { Instant::NEVER };
         emit(effects, Effect::Publish);
     }
 
     fn forget_process(&mut self) {
-        self.finish_ends = None;
-        self.paused = false;
-        self.got_term = false;
+        self.finish_ends = Instant::NEVER;
+        self.status.paused = false;
+        self.status.got_term = false;
     }
 
     fn deadline_came(&mut self, now: Now, effects: &mut Effects) {
-        let has_come = |moment: &mut Instant| *moment <= now.instant;
-        if self.finish_ends.take_if(has_come).is_some()
-            && let Some(pid) = self.pid
+        if self.finish_ends.take_if_come(now.instant)
+            && let Some(pid) = self.pid()
         {
             emit(effects, Effect::EndFinish(pid));
         }
-        if self.hook_ends.take_if(has_come).is_some() {
+        if self.hook_ends.take_if_come(now.instant) {
             emit(effects, Effect::EndHook);
             self.hook_answered(false, now, effects);
         }
-        if self.is_busy() || self.due.take_if(has_come).is_none() {
+        if self.is_busy() || !self.due.take_if_come(now.instant) {
             return;
         }
-        match (self.state, self.pid) {
+        match (self.status.state, self.pid()) {
             (State::Down, None) => self.run_hook(Control::Up, HookFor::Start, now, effects),
             (State::Finish, None) => self.start(Script::Finish(self.ending), effects),
             (State::Down | State::Run | State::Finish, _) => {}
@@ -437,8 +417,8 @@ impl Lifecycle {
     }
 
     fn input_closed(&mut self, effects: &mut Effects) {
-        self.want = Want::Exit;
-        self.due = None;
+        self.status.want = Want::Exit;
+        self.due = Instant::NEVER;
         emit(effects, Effect::Publish);
     }
 

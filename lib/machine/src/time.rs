@@ -19,17 +19,28 @@ pub struct Milliseconds(
 );
 
 impl Instant {
+    /// The moment that does not come.
+    pub const NEVER: Instant = Instant(u64::MAX);
+
+    /// The moment, unless it does not come.
+    pub fn known(self) -> Option<Instant> {
+        Some(self).filter(|moment| *moment != Instant::NEVER)
+    }
+
+    /// Has it come? Then it does not come again.
+    pub fn take_if_come(&mut self, now: Instant) -> bool {
+        let has_come = *self <= now;
+        if has_come {
+            *self = Instant::NEVER;
+        }
+        has_come
+    }
+
     /// The moment that much later.
     #[must_use]
     pub const fn plus(self, delay: Milliseconds) -> Instant {
         Instant(self.0.saturating_add(delay.0))
     }
-}
-
-/// The first of the moments that are known.
-#[inline(never)]
-pub fn earliest(moments: &[Option<Instant>]) -> Option<Instant> {
-    moments.iter().copied().flatten().min()
 }
 
 /// Both clocks, read together.

@@ -263,6 +263,11 @@ pub fn give_way() {
     rustix::thread::sched_yield();
 }
 
+/// Ends this process.
+pub fn end(code: u8) -> ! {
+    raw::exit(code)
+}
+
 /// Is this process number 1?
 pub fn is_first() -> bool {
     getpid() == Pid::INIT

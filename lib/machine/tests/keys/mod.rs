@@ -16,6 +16,7 @@ pub(crate) fn relative(configuration: &impl Debug, now: Instant) -> String {
         let (moment, rest) = piece.split_once(')').expect("a moment ends");
         let moment: u64 = moment.parse().expect("a moment is a number");
         match moment.checked_sub(now.0) {
+            Some(_) if moment == Instant::NEVER.0 => key += "never",
             Some(ahead) => key += &format!("in {ahead}"),
             None => key += &format!("{} ago", (now.0 - moment).min(PAST)),
         }

@@ -93,7 +93,7 @@ fn the_next_run_waits_for_finish_and_for_its_second() {
     let mut life = finishing();
     let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
     assert_eq!(step(&mut life, ended, 300), [Effect::Publish]);
-    assert_eq!((life.status().state, life.deadline()), (State::Down, Some(Instant(1_000))));
+    assert_eq!((life.status().state, life.deadline()), (State::Down, Instant(1_000)));
     assert_eq!(step(&mut life, Event::Deadline, 999), []);
     assert_eq!(step(&mut life, Event::Deadline, 1_000), [Effect::Hook(Control::Up)]);
 }
@@ -103,7 +103,7 @@ fn a_letter_is_answered_while_the_restart_waits_for_its_second() {
     let mut life = running(Role::Alone);
     step(&mut life, Event::Exited { ending: CRASH, has_finish: false }, 10);
     assert_eq!(step(&mut life, Event::Control(Control::Down), 20), [Effect::Publish]);
-    assert_eq!((life.status().want, life.deadline()), (Want::Down, None));
+    assert_eq!((life.status().want, life.deadline()), (Want::Down, Instant::NEVER));
 }
 
 #[test]
@@ -111,11 +111,11 @@ fn a_service_that_cannot_be_started_is_tried_again_after_five_seconds() {
     let mut life = Lifecycle::new(Role::Log, Want::Up, at(0));
     step(&mut life, Event::Deadline, 0);
     step(&mut life, Event::StartFailed, 0);
-    assert_eq!(life.deadline(), Some(Instant(5_000)));
+    assert_eq!(life.deadline(), Instant(5_000));
     let mut life = running(Role::Alone);
     step(&mut life, Event::Exited { ending: CRASH, has_finish: true }, 10);
     step(&mut life, Event::StartFailed, 10);
-    assert_eq!((life.status().state, life.deadline()), (State::Finish, Some(Instant(5_010))));
+    assert_eq!((life.status().state, life.deadline()), (State::Finish, Instant(5_010)));
     assert_eq!(step(&mut life, Event::Deadline, 5_010), [Effect::Start(Script::Finish(CRASH))]);
 }
 
@@ -147,7 +147,7 @@ fn a_service_whose_pipe_is_closed_does_not_come_back() {
     for letter in Control::ALL {
         assert_eq!(step(&mut life, Event::Control(letter), 2), [], "{letter:?}");
     }
-    assert_eq!(life.deadline(), None);
+    assert_eq!(life.deadline(), Instant::NEVER);
 }
 
 #[test]
@@ -165,10 +165,10 @@ fn a_hook_that_has_had_its_time_is_ended_and_has_handled_nothing() {
     let mut life = running(Role::Alone);
     assert_eq!(step(&mut life, Event::Control(Control::Hangup), 5), [Effect::Hook(Control::Hangup)]);
     assert_eq!(step(&mut life, Event::HookLimit(Milliseconds(100)), 5), []);
-    assert_eq!(life.deadline(), Some(Instant(105)));
+    assert_eq!(life.deadline(), Instant(105));
     assert_eq!(step(&mut life, Event::Deadline, 104), []);
     assert_eq!(step(&mut life, Event::Deadline, 105), [Effect::EndHook, Effect::Signal(PID, Signal::HUP)]);
-    assert_eq!((life.is_busy(), life.deadline()), (false, None));
+    assert_eq!((life.is_busy(), life.deadline()), (false, Instant::NEVER));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_finish_that_has_had_its_time_is_killed_once_and_waited_for() {
     assert_eq!(step(&mut life, Event::FinishLimit(Milliseconds(100)), 10), []);
     assert_eq!(step(&mut life, Event::Deadline, 109), []);
     assert_eq!(step(&mut life, Event::Deadline, 110), [Effect::EndFinish(FINISH)]);
-    assert_eq!((life.status().state, life.deadline()), (State::Finish, None));
+    assert_eq!((life.status().state, life.deadline()), (State::Finish, Instant::NEVER));
     let ended = Event::Exited { ending: CRASH, has_finish: true };
     assert_eq!(step(&mut life, ended, 111), [Effect::Publish]);
     assert_eq!(life.status().state, State::Down);
@@ -189,19 +189,21 @@ fn an_adopted_process_goes_on_as_its_status_says() {
     step(&mut before, Event::Control(Control::Down), 5);
     step(&mut before, Event::HookAnswered { handled: false }, 5);
     step(&mut before, Event::HookAnswered { handled: false }, 5);
-    let mut life = Lifecycle::adopt(Role::Alone, before.status(), PID, at(400));
-    assert_eq!((life.status(), life.deadline()), (before.status(), None));
+    let mut life = Lifecycle::new(Role::Alone, Want::Up, at(400));
+    life.adopt(before.status(), at(400));
+    assert_eq!((life.status(), life.deadline()), (before.status(), Instant::NEVER));
     assert!(life.status().got_term);
     let ended = Event::Exited { ending: CRASH, has_finish: true };
     assert_eq!(step(&mut life, ended, 410), [Effect::Start(Script::Finish(CRASH))]);
     assert_eq!(step(&mut life, Event::Started(FINISH), 410), [Effect::Publish]);
     assert_eq!(step(&mut life, ended, 420), [Effect::Publish]);
-    assert_eq!((life.status().state, life.deadline()), (State::Down, None), "it was wanted down");
+    assert_eq!((life.status().state, life.deadline()), (State::Down, Instant::NEVER), "it was wanted down");
 }
 
 #[test]
 fn an_adopted_process_is_started_again_a_second_after_it_was_found() {
-    let mut life = Lifecycle::adopt(Role::Alone, running(Role::Alone).status(), PID, at(400));
+    let mut life = Lifecycle::new(Role::Alone, Want::Up, at(400));
+    life.adopt(running(Role::Alone).status(), at(400));
     step(&mut life, Event::Exited { ending: CRASH, has_finish: false }, 410);
-    assert_eq!(life.deadline(), Some(Instant(1_400)));
+    assert_eq!(life.deadline(), Instant(1_400));
 }

@@ -138,7 +138,7 @@ impl World {
                 Event::FinishLimit(_) => self.has_finish(),
                 Event::Started(_) | Event::StartFailed => self.is_start_asked,
                 Event::Exited { .. } => self.live.is_some(),
-                Event::Deadline => self.life.deadline().is_some_and(|deadline| deadline <= self.now),
+                Event::Deadline => self.life.deadline() <= self.now,
                 Event::InputClosed => true,
             }
     }
@@ -254,7 +254,7 @@ impl World {
         let is_idle = self.live.is_none() && self.hook.is_none();
         let is_due = matches!(self.intent, Intent::Up | Intent::Once) || self.owed.is_some();
         let waits = is_idle && is_due || self.limited.contains(&true);
-        assert_eq!(self.life.deadline().is_some(), waits, "it waits for nothing, or in vain: {self:?}");
+        assert_eq!(self.life.deadline() != Instant::NEVER, waits, "it waits for nothing, or in vain: {self:?}");
         assert_eq!(self.is_over, is_idle && self.owed.is_none() && self.intent == Intent::Exit, "{self:?}");
     }
 
