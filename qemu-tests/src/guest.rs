@@ -15,7 +15,7 @@ use crate::console::{self, Console, Keyboard, PANIC, PROMPT, Piece};
 use crate::image::Image;
 
 /// How long any one thing may take. An emulated board on a loaded machine is slow; a test that passes never waits that long.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Of what was printed, so much is shown when something did not come.
 const SHOWN: usize = 4000;
@@ -32,6 +32,8 @@ pub struct Guest {
     /// All that was printed.
     transcript: String,
     sockets: TempDir,
+    /// How long any one thing may take.
+    patience: Duration,
 }
 
 /// Plays a scenario on each board there is; the message of a failure names the board.
@@ -61,12 +63,25 @@ impl Guest {
         let sockets = TempDir::new().context("unable to make a temporary directory")?;
         let control = console::control_socket(&sockets.child("qmp"));
         let console = Console::start(&board, &image, words, &[&control, arguments].concat(), Keyboard::Pipe)?;
-        Ok(Self { board, image, console, pending: String::new(), transcript: String::new(), sockets })
+        Ok(Self {
+            board,
+            image,
+            console,
+            pending: String::new(),
+            transcript: String::new(),
+            sockets,
+            patience: PATIENCE,
+        })
+    }
+
+    /// From now on any one thing may take so long.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Waits until `text` is printed, and hands back what came before it.
     pub fn wait_for(&mut self, text: &str) -> Result<String> {
-        let deadline = Some(Instant::now() + PATIENCE);
+        let deadline = Some(Instant::now() + self.patience);
         loop {
             if let Some(start) = self.pending.find(text) {
                 let rest = self.pending.split_off(start + text.len());
@@ -77,7 +92,7 @@ impl Guest {
             match self.console.next(deadline) {
                 Piece::Bytes(bytes) => self.take(&bytes),
                 Piece::Deadline => {
-                    bail!("{text:?} did not come within {PATIENCE:?}; the board printed\n{}", self.tail())
+                    bail!("{text:?} did not come within {:?}; the board printed\n{}", self.patience, self.tail())
                 }
                 Piece::End => bail!("QEMU ended before {text:?} came; the board printed\n{}", self.tail()),
             }
@@ -122,11 +137,11 @@ impl Guest {
 
     /// Waits until QEMU ends, which must be by the board powering itself off.
     pub fn wait_for_power_off(mut self) -> Result<String> {
-        let deadline = Some(Instant::now() + PATIENCE);
+        let deadline = Some(Instant::now() + self.patience);
         loop {
             match self.console.next(deadline) {
                 Piece::Bytes(bytes) => self.take(&bytes),
-                Piece::Deadline => bail!("no power-off within {PATIENCE:?}; the board printed\n{}", self.tail()),
+                Piece::Deadline => bail!("no power-off within {:?}; the board printed\n{}", self.patience, self.tail()),
                 Piece::End => break,
             }
         }
@@ -138,7 +153,7 @@ impl Guest {
     /// Takes the power away: QEMU is killed. Hands back all that the board printed up to then.
     pub fn cut_power(mut self) -> Result<String> {
         self.console.kill()?;
-        let deadline = Some(Instant::now() + PATIENCE);
+        let deadline = Some(Instant::now() + self.patience);
         while let Piece::Bytes(bytes) = self.console.next(deadline) {
             self.take(&bytes);
         }

@@ -10,12 +10,12 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use cpio::newc::{Builder, ModeFileType, trailer};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::board::Board;
-use crate::debian::Debian;
+use crate::debian::{Debian, Kernel};
 use crate::host;
 use crate::lanes::{self, Lane, PROGRAMS, TOOL_NAMES, TOOLS};
 
@@ -28,7 +28,7 @@ const DEVICES: &[(&str, u32, u32)] = &[("dev/console", 5, 1), ("dev/null", 1, 3)
 /// What a board boots from.
 #[derive(Clone)]
 pub struct Image {
-    /// Debian's kernel.
+    /// Debian's kernel, or one of the user's own.
     pub kernel: PathBuf,
     /// The root file system.
     pub initramfs: PathBuf,
@@ -53,13 +53,28 @@ impl Image {
 
     /// As `prepare`, with the files of one more directory over the root, for a test.
     pub fn prepare_with(board: &Board, more: Option<&Path>) -> Result<Self> {
+        let name =
+            more.and_then(Path::file_name).map_or("initramfs".into(), |name| name.to_string_lossy().into_owned());
+        Self::assemble(board, more, None, &name)
+    }
+
+    /// As `prepare`, for a kernel of the user's own, whose image has none of the modules of Debian's.
+    pub fn prepare_for(board: &Board, kernel: Option<&Path>) -> Result<Self> {
+        let Some(kernel) = kernel else { return Self::prepare(board) };
+        if !kernel.is_file() {
+            bail!("there is no kernel {}", kernel.display());
+        }
+        Self::assemble(board, None, Some(Kernel { file: kernel.to_owned(), modules: Vec::new() }), "own-kernel")
+    }
+
+    fn assemble(board: &Board, more: Option<&Path>, kernel: Option<Kernel>, name: &str) -> Result<Self> {
         let _lock = host::lock()?;
         let freestanding = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
         let std = lanes::build(Lane::Std, &board.targets.std)?;
         let debian = Debian::new(&board.kernel.architecture)?;
         let busybox = debian.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox");
         let modules = board.disk.as_ref().map_or(&[][..], |disk| &disk.modules);
-        let kernel = debian.kernel(&board.kernel.package, modules)?;
+        let kernel = kernel.map_or_else(|| debian.kernel(&board.kernel.package, modules), Ok)?;
         host::require(&board.qemu.program, &[&board.qemu.package])?;
 
         let directory_of = |lane| if lane == Lane::Freestanding { &freestanding } else { &std };
@@ -68,8 +83,6 @@ impl Image {
         let overlays = [Some(board.overlay()), more.map(Path::to_owned)];
         let mut tree = tree(&busybox, overlays.into_iter().flatten(), &programs)?;
         add_modules(&mut tree, &kernel.modules)?;
-        let name =
-            more.and_then(Path::file_name).map_or("initramfs".into(), |name| name.to_string_lossy().into_owned());
         let directory = host::make_dir(host::work_dir().join("images").join(&board.name))?;
         let initramfs = directory.join(name).with_extension("cpio.gz");
         write_if_new(&initramfs, &pack(&tree).context("unable to pack the image")?)?;
@@ -212,7 +225,7 @@ fn pack(tree: &Tree) -> Result<Vec<u8>> {
         writer.finish()?;
     }
     trailer(&mut archive)?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&archive)?;
     Ok(gzip.finish()?)
 }

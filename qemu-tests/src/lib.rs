@@ -14,6 +14,7 @@ pub mod helper;
 pub mod host;
 pub mod image;
 pub mod lanes;
+pub mod least_memory;
 pub mod reference;
 pub mod signals;
 pub mod toolchain;

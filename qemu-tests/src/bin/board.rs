@@ -1,7 +1,9 @@
-//! The board command: `cargo boot [BOARD]` and `cargo image BOARD`.
+//! The board command: `cargo boot [BOARD]`, `cargo image BOARD` and `cargo least-memory [BOARD]`.
 //!
-//! Its one law: standard output is the board's serial line; the exit code tells how the board's life ended.
+//! Its one law: standard output is the board's serial line, or the figure that was asked for; the exit code tells how the board's
+//! life ended.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,8 +11,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use pilotlight_qemu_tests::board::Board;
 use pilotlight_qemu_tests::console::{self, Ending};
-use pilotlight_qemu_tests::host;
 use pilotlight_qemu_tests::image::Image;
+use pilotlight_qemu_tests::{host, least_memory};
 
 /// Builds and boots the boards of pilotlight under QEMU.
 #[derive(Parser)]
@@ -30,6 +32,12 @@ enum Verb {
         /// The board: a file boards/BOARD.toml.
         #[arg(default_value = "x86_64")]
         board: String,
+        /// Boots this kernel instead of Debian's.
+        #[arg(long, value_name = "FILE")]
+        kernel: Option<PathBuf>,
+        /// Gives the board this memory, as QEMU's -m takes it, instead of its own.
+        #[arg(long, value_name = "SIZE")]
+        memory: Option<String>,
         /// Ends the board after so many seconds.
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
@@ -39,12 +47,24 @@ enum Verb {
         /// The board: a file boards/BOARD.toml.
         board: String,
     },
+    /// Finds the least memory with which a board reaches its services, to the mebibyte, and prints it.
+    LeastMemory {
+        /// The board: a file boards/BOARD.toml.
+        #[arg(default_value = "x86_64")]
+        board: String,
+        /// Boots this kernel instead of Debian's.
+        #[arg(long, value_name = "FILE")]
+        kernel: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Verb::Boot { board, timeout } => boot(&board, timeout.map(Duration::from_secs)),
+        Verb::Boot { board, kernel, memory, timeout } => {
+            boot(&board, kernel.as_deref(), memory, timeout.map(Duration::from_secs))
+        }
         Verb::Image { board } => write_image(&board),
+        Verb::LeastMemory { board, kernel } => print_least_memory(&board, kernel.as_deref()),
     };
     result.unwrap_or_else(|error| {
         host::say(&format!("fatal: {error:#}"));
@@ -64,9 +84,17 @@ fn write_image(name: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn boot(name: &str, limit: Option<Duration>) -> Result<ExitCode> {
+fn print_least_memory(name: &str, kernel: Option<&Path>) -> Result<ExitCode> {
     let board = Board::load(name)?;
-    let image = Image::prepare(&board)?;
+    let image = Image::prepare_for(&board, kernel)?;
+    println!("{}M", least_memory::search(&board, &image)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn boot(name: &str, kernel: Option<&Path>, memory: Option<String>, limit: Option<Duration>) -> Result<ExitCode> {
+    let mut board = Board::load(name)?;
+    board.qemu.memory = memory.unwrap_or(board.qemu.memory);
+    let image = Image::prepare_for(&board, kernel)?;
     host::say(&format!("booting {name}: {}", board.description));
     host::say("try: sv status /service/*   init 6 (reboot)   init 0 (power off)   ctrl-a x (leave QEMU)");
     let ending = console::boot(&board, &image, limit)?;
