@@ -4,7 +4,9 @@
 //! release is the same on every machine, whatever the machine itself runs.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,6 +17,10 @@ use crate::host;
 /// The release that kernels, busybox and musl come from, and its keys.
 const SOURCE: &str = "http://deb.debian.org/debian bookworm main";
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// What nobody reads in a root directory of packages.
+const WITHOUT: &[&str] =
+    &["--exclude=./usr/share/doc/*", "--exclude=./usr/share/locale/*", "--exclude=./usr/share/man/*"];
 
 /// A kernel as it was unpacked.
 pub struct Kernel {
@@ -66,6 +72,57 @@ impl Debian {
             kernel.modules.push(path);
         }
         Ok(kernel)
+    }
+
+    /// A directory with one for each of the packages: its files whose paths match `pattern`. What is missing is fetched together.
+    pub fn files_of_each(&self, packages: &[&str], pattern: &str, name: &str) -> Result<PathBuf> {
+        let directory = host::make_dir(self.directory.join("unpacked").join(name))?;
+        let missing: Vec<_> = packages.iter().copied().filter(|it| !directory.join(it).is_dir()).collect();
+        if !missing.is_empty() {
+            self.refresh_lists()?;
+            self.fetch(&missing)?;
+        }
+        for package in missing {
+            let part = self.directory.join("part");
+            extract(&self.fetched(package)?, &[pattern], &part)?;
+            let target = directory.join(package);
+            fs::rename(&part, &target).with_context(|| format!("unable to make {}", target.display()))?;
+        }
+        Ok(directory)
+    }
+
+    /// A root directory with the files of the packages and of all that they need; none of their scripts has run, and it has
+    /// neither users nor the files that those scripts make.
+    pub fn root(&self, name: &str, packages: &[&str]) -> Result<PathBuf> {
+        let (root, list) = (self.directory.join("roots").join(name), packages.join("\n"));
+        let whole = root.with_extension("packages");
+        if fs::read_to_string(&whole).is_ok_and(|made_of| made_of == list) {
+            return Ok(root);
+        }
+        self.refresh_lists()?;
+        host::say(&format!("fetching Debian's {} for {}, and what they need", packages.join(", "), self.architecture));
+        // Without a status file of its own, apt's lock would lie beside the machine's.
+        self.write("state/status", "")?;
+        let mut status = OsString::from("Dir::State::status=");
+        status.push(self.directory.join("state/status"));
+        let mut apt = self.apt("apt-get");
+        apt.arg("-o").arg(status).args(["-q", "install", "-y", "--no-install-recommends", "--download-only"]);
+        host::run(apt.args(packages)).with_context(|| format!("unable to fetch Debian's packages for {name}"))?;
+        let _ = fs::remove_dir_all(&root); // of other packages, or of a run that was cut off
+        for directory in ["bin", "lib", "lib64", "sbin"] {
+            host::make_dir(root.join("usr").join(directory))?;
+            let link = root.join(directory);
+            symlink(Path::new("usr").join(directory), &link)
+                .with_context(|| format!("unable to make {}", link.display()))?;
+        }
+        let archives = self.directory.join("cache/archives");
+        let entries = fs::read_dir(&archives).with_context(|| format!("unable to read {}", archives.display()))?;
+        for file in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some("deb".as_ref()))
+        {
+            extract_into(&file, WITHOUT, &root)?;
+        }
+        fs::write(&whole, list).with_context(|| format!("unable to write {}", whole.display()))?;
+        Ok(root)
     }
 
     fn unpack(&self, name: &str, patterns: &[&str], package: impl Fn(&Self) -> Result<String>) -> Result<PathBuf> {
@@ -137,9 +194,19 @@ impl Debian {
     }
 
     fn download(&self, package: &str) -> Result<PathBuf> {
-        host::say(&format!("fetching Debian's {package} for {}", self.architecture));
-        host::run(self.apt("apt-get").args(["-q", "download", package]))
-            .with_context(|| format!("unable to fetch Debian's package {package}:{}", self.architecture))?;
+        self.fetch(&[package])?;
+        self.fetched(package)
+    }
+
+    fn fetch(&self, packages: &[&str]) -> Result<()> {
+        let names = packages.join(", ");
+        host::say(&format!("fetching Debian's {names} for {}", self.architecture));
+        host::run(self.apt("apt-get").args(["-q", "download"]).args(packages))
+            .with_context(|| format!("unable to fetch Debian's {names} for {}", self.architecture))
+    }
+
+    /// The file of a package that was fetched.
+    fn fetched(&self, package: &str) -> Result<PathBuf> {
         let directory = self.directory.join("download");
         let entries = fs::read_dir(&directory).with_context(|| format!("unable to read {}", directory.display()))?;
         let prefix = format!("{package}_");
@@ -150,10 +217,15 @@ impl Debian {
     }
 }
 
-/// Unpacks what matches the patterns from a package into the directory `to`, and removes the package.
+/// Unpacks what matches the patterns from a package into the new directory `to`, and removes the package.
 fn extract(file: &Path, patterns: &[&str], to: &Path) -> Result<()> {
     let _ = fs::remove_dir_all(to); // of a run that was cut off
     host::make_dir(to.to_owned())?;
+    extract_into(file, patterns, to)
+}
+
+/// As `extract`, beside what is there, with these arguments of tar.
+fn extract_into(file: &Path, arguments: &[&str], to: &Path) -> Result<()> {
     let mut reader = Command::new("dpkg-deb")
         .arg("--fsys-tarfile")
         .arg(file)
@@ -162,10 +234,15 @@ fn extract(file: &Path, patterns: &[&str], to: &Path) -> Result<()> {
         .context("unable to run dpkg-deb")?;
     let archive = reader.stdout.take().context("dpkg-deb has no output")?;
     let mut tar = Command::new("tar");
-    let status = tar.args(["-x", "--wildcards", "-C"]).arg(to).args(patterns).stdin(archive).status();
+    tar.args(["-x", "--keep-directory-symlink", "--wildcards", "-C"]).arg(to).args(arguments);
+    let status = tar.stdin(archive).status();
     let status = status.context("unable to run tar")?;
     if !status.success() || !reader.wait().is_ok_and(|status| status.success()) {
-        bail!("unable to unpack {} from {}; remove that file, then run this again", patterns.join(" "), file.display());
+        bail!(
+            "unable to unpack {} from {}; remove that file, then run this again",
+            arguments.join(" "),
+            file.display()
+        );
     }
     fs::remove_file(file).with_context(|| format!("unable to remove {}", file.display()))
 }

@@ -95,7 +95,7 @@ pub fn install(packages: &[&str], reason: &str) -> Result<()> {
 }
 
 /// A command that runs as root: as it is where the user is root, through sudo elsewhere.
-fn as_root(program: &str) -> Result<Command> {
+pub fn as_root(program: &str) -> Result<Command> {
     let user = fs::metadata("/proc/self").context("unable to look at /proc/self")?.uid();
     let mut command = if user == 0 { Command::new("env") } else { Command::new("sudo") };
     if user != 0 && find("sudo").is_none() {

@@ -1,0 +1,164 @@
+//! Sixteen daemons from Debian's packages, started for real, all under one runsvdir.
+//!
+//! Their one law: up is what `check` says, and each end is the one that was ordered: nobody is believed who was started twice.
+
+use anyhow::{Context, Result, ensure};
+use pilotlight_qemu_tests::conformance::stage::{await_some, until};
+use pilotlight_qemu_tests::host;
+use regex_lite::Regex;
+
+use crate::room::Room;
+
+/// What is started, beside busybox, which is the rest of the root directory.
+const PACKAGES: &[&str] = &[
+    "avahi-daemon",
+    "busybox",
+    "chrony",
+    "cron",
+    "dbus-daemon",
+    "dnsmasq-base",
+    "dropbear-bin",
+    "haproxy",
+    "lighttpd",
+    "memcached",
+    "mosquitto",
+    "mosquitto-clients",
+    "nginx",
+    "openssh-server",
+    "postgresql-15",
+    "redis-server",
+    "tinyproxy",
+    "unbound",
+];
+
+/// A service: its process, the user that it is, and the arguments of its finish after an orderly stop.
+struct Daemon(&'static str, &'static str, &'static str, &'static str);
+
+/// Dropbear exits 1 on TERM, and Debian's cron leaves TERM to the kernel.
+const DAEMONS: &[Daemon] = &[
+    Daemon("avahi-daemon", "avahi-daemon", "avahi", "0 0"),
+    Daemon("chronyd", "chronyd", "_chrony", "0 0"),
+    Daemon("cron", "cron", "root", "-1 15"),
+    Daemon("dbus", "dbus-daemon", "messagebus", "0 0"),
+    Daemon("dnsmasq", "dnsmasq", "dnsmasq", "0 0"),
+    Daemon("dropbear", "dropbear", "root", "1 0"),
+    Daemon("haproxy", "haproxy", "root", "0 0"),
+    Daemon("lighttpd", "lighttpd", "www-data", "0 0"),
+    Daemon("memcached", "memcached", "memcache", "0 0"),
+    Daemon("mosquitto", "mosquitto", "mosquitto", "0 0"),
+    Daemon("nginx", "nginx", "root", "0 0"),
+    Daemon("postgresql", "postgres", "postgres", "0 0"),
+    Daemon("redis", "redis-server", "redis", "0 0"),
+    Daemon("sshd", "sshd", "root", "0 0"),
+    Daemon("tinyproxy", "tinyproxy", "tinyproxy", "0 0"),
+    Daemon("unbound", "unbound", "unbound", "0 0"),
+];
+
+/// Ends by itself when the bus does, and waits for the next bus: it is not killed, and how often it ended is not counted.
+const DEPENDENT: &str = "avahi-daemon";
+
+/// What may run when no daemon does: the supervisors, and the look itself.
+const SUPERVISORS: &[&str] = &["runsvdir", "runsv", "svlogd", "sh", "cat"];
+
+/// An order to all services, which must be carried out by each.
+fn order(room: &Room, order: &str, answer: &str) -> Result<()> {
+    let services = DAEMONS.iter().map(|daemon| daemon.0);
+    let words: Vec<_> = ["sv", "-w", "120", order].into_iter().chain(services).collect();
+    let (well, said) = room.run(&words)?;
+    let logs = || failures(room, &said).unwrap_or_else(|error| format!("{error:#}"));
+    ensure!(well, "sv {order}: {said}{}", logs());
+    ensure!(said.lines().filter(|line| line.starts_with(answer)).count() == DAEMONS.len(), "sv {order}: {said}");
+    Ok(())
+}
+
+/// The ends of the logs of those that did not do as ordered.
+fn failures(room: &Room, said: &str) -> Result<String> {
+    let mut text = String::new();
+    for line in said.lines().filter(|line| !line.starts_with("ok: ")) {
+        let name = line.split(": ").nth(2).unwrap_or_default();
+        text += &format!("{name}: {}\n", room.run(&["tail", "-n", "5", &format!("/var/log/sv/{name}/current")])?.1);
+    }
+    Ok(text)
+}
+
+/// What check says of each, where all must say the same.
+fn expect_checks(room: &Room, answers: bool) -> Result<()> {
+    for Daemon(service, ..) in DAEMONS {
+        // Without a check there is nothing to ask: a process that runs counts.
+        let script = "cd /service/\"$1\" && { [ ! -e check ] || exec ./check; [ -s supervise/pid ]; }";
+        let (answer, _) = room.run(&["sh", "-c", script, "sh", service])?;
+        ensure!(answer == answers, "the check of {service} says {answer}");
+    }
+    Ok(())
+}
+
+fn pid(room: &Room, service: &str) -> Result<String> {
+    Ok(room.read(&format!("/service/{service}/supervise/pid"))?.trim().to_owned())
+}
+
+/// Each service is the daemon itself, and has given up root where it should.
+fn expect_processes(room: &Room) -> Result<()> {
+    let accounts = room.read("/etc/passwd")?;
+    for Daemon(service, process, user, _) in DAEMONS {
+        let status = room.read(&format!("/proc/{}/status", pid(room, service)?))?;
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+        ensure!(field("Name:") == Some(process), "{service} is the process {:?}", field("Name:"));
+        let account = accounts.lines().find_map(|line| line.strip_prefix(&format!("{user}:x:"))?.split(':').next());
+        ensure!(field("Uid:") == account, "{service} has the user {:?}, not {user}", field("Uid:"));
+    }
+    Ok(())
+}
+
+/// Every daemon is killed and comes up by itself, whatever it left behind.
+fn kill_all(room: &Room) -> Result<()> {
+    let pids = DAEMONS.iter().map(|daemon| pid(room, daemon.0)).collect::<Result<Vec<_>>>()?;
+    for Daemon(service, ..) in DAEMONS.iter().filter(|daemon| daemon.0 != DEPENDENT) {
+        room.run(&["sv", "kill", service])?;
+    }
+    for (Daemon(service, ..), old) in DAEMONS.iter().zip(pids) {
+        await_some(&format!("{service} after a kill"), || {
+            pid(room, service).ok().filter(|new| !new.is_empty() && *new != old)
+        })?;
+    }
+    Ok(())
+}
+
+/// Each log has the ends in their order and no others, and a stamp before each.
+fn expect_ends(room: &Room) -> Result<()> {
+    let line = Regex::new(r"(?m)^\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d\.\d{5} ended (.*)$").context("a pattern")?;
+    for Daemon(service, _, _, end) in DAEMONS {
+        let log = room.read(&format!("/var/log/sv/{service}/current"))?;
+        let ends: Vec<_> = line.captures_iter(&log).filter_map(|it| it.get(1)).map(|it| it.as_str()).collect();
+        let is_in_order = if *service == DEPENDENT { ends.ends_with(&[end]) } else { ends == ["-1 9", *end] };
+        ensure!(is_in_order, "{service} ended with {ends:?}; its log:\n{log}");
+    }
+    Ok(())
+}
+
+fn others(room: &Room) -> Result<Vec<String>> {
+    let (_, names) = room.run(&["sh", "-c", "cat /proc/[0-9]*/comm"])?;
+    Ok(names.lines().filter(|name| !SUPERVISORS.contains(name)).map(str::to_owned).collect())
+}
+
+#[test]
+fn daemons_come_up_answer_survive_a_kill_and_end_in_order() -> Result<()> {
+    let services: Vec<_> = DAEMONS.iter().map(|daemon| daemon.0).collect();
+    let room = Room::new(PACKAGES, &services)?;
+    let all: Vec<_> = ["sv", "status"].into_iter().chain(services).collect();
+    until("every runsv", || room.run(&all).is_ok_and(|(well, _)| well))?;
+    expect_checks(&room, false)?;
+    order(&room, "start", "ok: run: ")?;
+    order(&room, "check", "ok: run: ")?;
+    expect_processes(&room)?;
+    kill_all(&room)?;
+    order(&room, "start", "ok: run: ")?;
+    expect_checks(&room, true)?;
+    expect_processes(&room)?;
+    order(&room, "stop", "ok: down: ")?;
+    until("the end of all processes", || others(&room).is_ok_and(|others| others.is_empty()))
+        .with_context(|| format!("{:?} are left", others(&room)))?;
+    expect_checks(&room, false)?;
+    expect_ends(&room)?;
+    host::say(&format!("{} daemons came up, answered, survived a kill and ended in order", DAEMONS.len()));
+    Ok(())
+}
