@@ -16,6 +16,8 @@ use crate::host;
 
 /// The release that kernels, busybox and musl come from, and its keys.
 const SOURCE: &str = "http://deb.debian.org/debian bookworm main";
+/// The same for the architecture that this release does not have: the first release that has it.
+const SOURCE_RISCV64: &str = "http://deb.debian.org/debian trixie main";
 const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// What nobody reads in a root directory of packages.
@@ -152,7 +154,8 @@ impl Debian {
         for part in ["state/lists/partial", "cache/archives/partial", "download"] {
             host::make_dir(self.directory.join(part))?;
         }
-        self.write("sources.list", &format!("deb [signed-by={KEYS}] {SOURCE}\n"))?;
+        let source = if self.architecture == "riscv64" { SOURCE_RISCV64 } else { SOURCE };
+        self.write("sources.list", &format!("deb [signed-by={KEYS}] {source}\n"))?;
         self.write("apt.conf", &self.configuration())?;
         host::say(&format!("fetching the lists of Debian's packages for {}", self.architecture));
         host::run(self.apt("apt-get").args(["-q", "update"]))

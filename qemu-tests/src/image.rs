@@ -36,14 +36,14 @@ pub struct Image {
     programs: BTreeMap<&'static str, PathBuf>,
 }
 
-enum Node {
+pub(crate) enum Node {
     Directory,
     File { content: Vec<u8>, executable: bool },
     Link(String),
     Device(u32, u32),
 }
 
-type Tree = BTreeMap<String, Node>;
+pub(crate) type Tree = BTreeMap<String, Node>;
 
 impl Image {
     /// Makes everything that `board` boots from: builds, fetches, writes, each only where it is not up to date.
@@ -136,7 +136,7 @@ fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTre
     Ok(tree)
 }
 
-fn add_directory(tree: &mut Tree, directory: &Path, prefix: &str) -> Result<()> {
+pub(crate) fn add_directory(tree: &mut Tree, directory: &Path, prefix: &str) -> Result<()> {
     let entries = fs::read_dir(directory).with_context(|| format!("unable to read {}", directory.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("unable to read {}", directory.display()))?;
@@ -173,7 +173,7 @@ fn add_modules(tree: &mut Tree, modules: &[PathBuf]) -> Result<()> {
 }
 
 /// The kernel makes no parents: each directory must come before what is in it, and a parent's path sorts first.
-fn add_parents(tree: &mut Tree) {
+pub(crate) fn add_parents(tree: &mut Tree) {
     let paths: Vec<_> = tree.keys().cloned().collect();
     for path in paths {
         for (end, _) in path.match_indices('/') {
@@ -230,7 +230,7 @@ fn pack(tree: &Tree) -> Result<Vec<u8>> {
     Ok(gzip.finish()?)
 }
 
-fn write_if_new(path: &Path, content: &[u8]) -> Result<()> {
+pub(crate) fn write_if_new(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(());
     }
@@ -241,6 +241,6 @@ fn write_if_new(path: &Path, content: &[u8]) -> Result<()> {
     fs::rename(&part, path).with_context(|| format!("unable to write {}", path.display()))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("unable to read {}", path.display()))
 }

@@ -81,11 +81,27 @@ pub fn build_with_symbols(lane: Lane, target: &str) -> Result<PathBuf> {
     build_with(lane, target, source(lane, target)?, Some("none"))
 }
 
+/// The programs of the workspace at `root`, which may be a copy, made below `work`.
+pub fn build_of(root: &Path, work: &Path, lane: Lane, target: &str) -> Result<PathBuf> {
+    build_below(root, work, lane, target, source(lane, target)?, None)
+}
+
 fn build_with(lane: Lane, target: &str, source: Source, strip: Option<&str>) -> Result<PathBuf> {
+    build_below(&host::root(), &host::work_dir(), lane, target, source, strip)
+}
+
+fn build_below(
+    root: &Path,
+    work: &Path,
+    lane: Lane,
+    target: &str,
+    source: Source,
+    strip: Option<&str>,
+) -> Result<PathBuf> {
     // A directory for each way of building: what they share would be built anew at each change from one to the other.
     let mut way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
     way += if strip.is_some() { "-symbols" } else { "" };
-    let directory = host::work_dir().join("lanes").join(way.to_lowercase());
+    let directory = work.join("lanes").join(way.to_lowercase());
     let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {
@@ -96,7 +112,7 @@ fn build_with(lane: Lane, target: &str, source: Source, strip: Option<&str>) -> 
         }
     };
     // Encoded flags win over RUSTFLAGS and over any configuration: a board's programs are the same wherever they are built.
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(host::root());
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).current_dir(root);
     cargo.envs(strip.map(|what| ("CARGO_PROFILE_RELEASE_STRIP", what)));
     cargo.args(["--release", "--target", target, "--target-dir"]).arg(&directory);
     for program in PROGRAMS.iter().filter(|program| program.lane == lane) {
@@ -132,8 +148,14 @@ fn musl(target: &str) -> Result<PathBuf> {
         "armv7" => "armhf",
         "aarch64" => "arm64",
         "x86_64" => "amd64",
+        "i686" => "i386",
+        "armv5te" => "armel",
+        "riscv64gc" => "riscv64",
         other => {
-            anyhow::bail!("no Debian architecture is known for the musl of {other}; add it in qemu-tests/src/lanes.rs")
+            anyhow::bail!(
+                "musl for {other} is neither in this toolchain nor known to be in Debian; \
+                 `rustup target add {target}` brings it where that target can be had"
+            )
         }
     };
     let unpacked = Debian::new(architecture)?.files_of("musl-dev", "./usr/lib/*")?;

@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod console;
 pub mod debian;
 pub mod disk;
+pub mod dist;
 pub mod footprint;
 pub mod guest;
 pub mod helper;

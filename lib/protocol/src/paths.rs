@@ -2,15 +2,16 @@
 //!
 //! Each is there as `&str`, and in [`c`] under the same name as `&CStr` for system calls. Its one law: no other file spells
 //! one of these. What a distribution must place elsewhere is set when it builds, by the environment variable named beside
-//! the constant. Source: the man pages' FILES sections and runit-facts.
+//! the constant; a value that is no path ends the build. Source: the man pages' FILES sections and runit-facts.
 
-/// Declares each path as `&str`, and in module `c` as `&CStr`; `=> "VARIABLE"` lets the build's environment replace it.
+/// Declares each path as `&str`, and in module `c` as `&CStr`; `=> "VARIABLE"` lets the build's environment replace it, and
+/// `DIRECTORY / "name"` is a file of a directory that may have been replaced.
 macro_rules! paths {
-    ($($(#[$doc:meta])* $name:ident = $default:literal $(=> $variable:literal)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $(@$directory:ident /)? $default:literal $(=> $variable:literal)?;)*) => {
         $(
             $(#[$doc])*
             $(#[doc = concat!("\n\nSet at build time by `", $variable, "`.")])?
-            pub const $name: &str = paths!(@value $default $(, $variable)?);
+            pub const $name: &str = paths!(@value $($directory /)? $default $(, $variable)?);
         )*
 
         /// The same paths as `&CStr`.
@@ -29,12 +30,57 @@ macro_rules! paths {
         }
     };
     (@value $default:literal) => { $default };
-    (@value $default:literal, $variable:literal) => {
+    (@value $directory:ident / $name:literal) => {{
+        const BYTES: [u8; $directory.len() + 1 + $name.len()] = join($directory, $name);
+        match core::str::from_utf8(&BYTES) {
+            Ok(path) => path,
+            Err(_) => panic!("two pieces of text make a text"),
+        }
+    }};
+    (@value $($directory:ident /)? $default:literal, $variable:literal) => {
         match option_env!($variable) {
-            Some(path) => path,
-            None => $default,
+            Some(path) => {
+                assert!(
+                    is_replacement(path),
+                    concat!($variable, ": not an absolute path of at most 255 bytes, without NUL and without a slash at its end")
+                );
+                path
+            }
+            None => paths!(@value $($directory /)? $default),
         }
     };
+}
+
+/// The longest path that the build may set, in bytes: what a link may hold that runsv reads (LINK_MAX), for `supervise` may
+/// be a link to such a path.
+const REPLACEMENT_MAX: usize = 255;
+
+/// May the build set this path?
+const fn is_replacement(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index] == 0 {
+            return false;
+        }
+        index += 1;
+    }
+    bytes.len() > 1 && bytes.len() <= REPLACEMENT_MAX && bytes[0] == b'/' && bytes[bytes.len() - 1] != b'/'
+}
+
+/// The path of `name` in `directory`, at build time. `N` is one more than the two lengths.
+const fn join<const N: usize>(directory: &str, name: &str) -> [u8; N] {
+    let mut bytes = [b'/'; N];
+    let mut index = 0;
+    while index < directory.len() {
+        bytes[index] = directory.as_bytes()[index];
+        index += 1;
+    }
+    while index + 1 < N {
+        bytes[index + 1] = name.as_bytes()[index - directory.len()];
+        index += 1;
+    }
+    bytes
 }
 
 /// Appends a NUL, at build time. `N` is one more than the length.
@@ -51,26 +97,28 @@ const fn with_nul<const N: usize>(path: &str) -> [u8; N] {
 paths! {
     /// The services directory that sv looks in and runsvdir is usually given; `SVDIR` replaces it at run time.
     SERVICES = "/service" => "PILOTLIGHT_SERVICES";
+    /// The directory of the stages, the request files and the runlevels.
+    ETC = "/etc/runit" => "PILOTLIGHT_ETC";
     /// The directory of the services directories, where runsvchdir works; `RUNSVDIR` replaces it at run time.
-    RUNLEVELS = "/etc/runit/runsvdir" => "PILOTLIGHT_RUNLEVELS";
+    RUNLEVELS = @ETC / "runsvdir" => "PILOTLIGHT_RUNLEVELS";
     /// Where runsv keeps `supervise` of a service directory that nobody can write; holds `NAME` and `NAME.log`.
     STATE = "/run/runit/supervise" => "PILOTLIGHT_STATE";
     /// Stage 1, the system's one-time tasks.
-    STAGE_1 = "/etc/runit/1" => "PILOTLIGHT_STAGE_1";
+    STAGE_1 = @ETC / "1" => "PILOTLIGHT_STAGE_1";
     /// Stage 2, which runs until shutdown.
-    STAGE_2 = "/etc/runit/2" => "PILOTLIGHT_STAGE_2";
+    STAGE_2 = @ETC / "2" => "PILOTLIGHT_STAGE_2";
     /// Stage 3, the tasks of shutdown.
-    STAGE_3 = "/etc/runit/3" => "PILOTLIGHT_STAGE_3";
+    STAGE_3 = @ETC / "3" => "PILOTLIGHT_STAGE_3";
     /// What a ctrl-alt-del request runs.
-    CTRLALTDEL = "/etc/runit/ctrlaltdel" => "PILOTLIGHT_CTRLALTDEL";
+    CTRLALTDEL = @ETC / "ctrlaltdel" => "PILOTLIGHT_CTRLALTDEL";
     /// The request file of shutdown: acted on while its owner x bit is set.
-    STOPIT = "/etc/runit/stopit" => "PILOTLIGHT_STOPIT";
+    STOPIT = @ETC / "stopit" => "PILOTLIGHT_STOPIT";
     /// The request file of reboot: the shutdown ends in a reboot while its owner x bit is set.
-    REBOOT = "/etc/runit/reboot" => "PILOTLIGHT_REBOOT";
+    REBOOT = @ETC / "reboot" => "PILOTLIGHT_REBOOT";
     /// While it exists, nothing is synced before the system ends.
-    NOSYNC = "/etc/runit/nosync" => "PILOTLIGHT_NOSYNC";
+    NOSYNC = @ETC / "nosync" => "PILOTLIGHT_NOSYNC";
     /// The request file of power failure: SIGPWR asks for shutdown while its owner x bit is set.
-    PWRFAIL = "/etc/runit/pwrfail" => "PILOTLIGHT_PWRFAIL";
+    PWRFAIL = @ETC / "pwrfail" => "PILOTLIGHT_PWRFAIL";
     /// The program that runit-init becomes as process 1.
     RUNIT = "/sbin/runit" => "PILOTLIGHT_RUNIT";
 

@@ -20,6 +20,8 @@ fn both_forms_of_a_path_agree() {
 fn unless_the_build_says_otherwise_the_places_are_the_originals() {
     let places = [
         (paths::SERVICES, "/service", option_env!("PILOTLIGHT_SERVICES")),
+        (paths::ETC, "/etc/runit", option_env!("PILOTLIGHT_ETC")),
+        (paths::STATE, "/run/runit/supervise", option_env!("PILOTLIGHT_STATE")),
         (paths::RUNLEVELS, "/etc/runit/runsvdir", option_env!("PILOTLIGHT_RUNLEVELS")),
         (paths::STAGE_1, "/etc/runit/1", option_env!("PILOTLIGHT_STAGE_1")),
         (paths::STAGE_2, "/etc/runit/2", option_env!("PILOTLIGHT_STAGE_2")),
@@ -31,7 +33,8 @@ fn unless_the_build_says_otherwise_the_places_are_the_originals() {
         (paths::PWRFAIL, "/etc/runit/pwrfail", option_env!("PILOTLIGHT_PWRFAIL")),
         (paths::RUNIT, "/sbin/runit", option_env!("PILOTLIGHT_RUNIT")),
     ];
+    let etc = option_env!("PILOTLIGHT_ETC").unwrap_or("/etc/runit");
     for (path, default, set) in places {
-        assert_eq!(path, set.unwrap_or(default));
+        assert_eq!(path, set.map_or_else(|| default.replace("/etc/runit", etc), str::to_owned));
     }
 }
