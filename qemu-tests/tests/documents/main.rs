@@ -1,4 +1,5 @@
 //! The documents below `doc/`: the tour is replayed, the manuals are compared with the programs, the how-to pages are tried, the
 //! site is built and its links are followed.
 
+mod manuals;
 mod tour;
