@@ -59,7 +59,7 @@ fn options_in<'page>(lines: impl Iterator<Item = &'page str>) -> BTreeSet<String
 }
 
 /// The options that a program does not call illegal.
-fn options_of(stage: &Stage, program: &str) -> Result<BTreeSet<String>> {
+pub(crate) fn options_of(stage: &Stage, program: &str) -> Result<BTreeSet<String>> {
     let letters = ('!'..='~').filter(|letter| *letter != '-').map(String::from);
     let tried = letters.chain(LONG_WORDS.iter().map(|word| format!("-{word}")));
     let mut options = BTreeSet::new();
@@ -144,6 +144,13 @@ fn the_manual_of_svlogd_has_the_lines_of_its_configuration_and_no_others() -> Re
     Ok(())
 }
 
+/// Does sv understand this word as a command?
+pub(crate) fn is_command(stage: &Stage, word: &str) -> Result<bool> {
+    let answer = stage.answer(&mut stage.command(&["sv", "-w", "0", word, "nobody"]))?;
+    ensure!(answer.contains("fail: nobody: ") || answer.contains("2: usage: "), "sv {word} says {answer}");
+    Ok(answer.contains("fail: nobody: "))
+}
+
 /// The commands of a page are understood, and a word that begins with another letter is not.
 #[test]
 fn the_manual_of_sv_has_its_commands_and_no_others() -> Result<()> {
@@ -157,17 +164,12 @@ fn the_manual_of_sv_has_its_commands_and_no_others() -> Result<()> {
     // Of these the whole word counts.
     let whole = ["reload", "restart", "force-stop", "force-restart", "force-shutdown", "force-reload"];
     let letters: Vec<_> = words.iter().filter(|word| !whole.contains(word)).collect();
-    let is_understood = |word: &str| -> Result<bool> {
-        let answer = stage.answer(&mut stage.command(&["sv", "-w", "0", word, "nobody"]))?;
-        ensure!(answer.contains("fail: nobody: ") || answer.contains("2: usage: "), "sv {word} says {answer}");
-        Ok(answer.contains("fail: nobody: "))
-    };
     for word in &words {
-        ensure!(is_understood(word)?, "sv.8 has {word}, which sv does not understand");
+        ensure!(is_command(&stage, word)?, "sv.8 has {word}, which sv does not understand");
     }
     for letter in ('0'..='9').chain('A'..='Z').chain('a'..='z') {
         let is_told = letters.iter().any(|word| word.starts_with(letter));
-        ensure!(is_understood(&letter.to_string())? == is_told, "{letter}: sv.8 and sv do not agree");
+        ensure!(is_command(&stage, &letter.to_string())? == is_told, "{letter}: sv.8 and sv do not agree");
     }
     Ok(())
 }

@@ -114,7 +114,7 @@ impl Shell {
 }
 
 /// Types the steps of a text.
-fn replay(text: &str) -> Result<()> {
+pub(crate) fn replay(text: &str) -> Result<()> {
     host::require("pgrep", &["procps"])?;
     let stage = Stage::new(&Programs::ours()?)?;
     let masks = Masks::new(&stage.path(HOME));
