@@ -32,16 +32,17 @@ pub(super) fn indent(text: &str) -> String {
 }
 
 /// Replaces what differs from run to run.
-pub(super) struct Masks {
+pub struct Masks {
     directory: String,
     rules: Vec<(Regex, &'static str)>,
 }
 
 /// What is replaced: stamps in hexadecimal and in digits, process ids, ages, versions.
-const RULES: [(&str, &str); 6] = [
+const RULES: [(&str, &str); 7] = [
     (r"@[0-9a-f]{24}", "@STAMP"),
     (r"\d{4}-\d\d-\d\d([_T])\d\d:\d\d:\d\d\.\d{5}", "DATE${1}TIME"),
     (r"\(pid [1-9]\d*\)", "(pid N)"),
+    (r"process [1-9]\d* was", "process N was"),
     (r"(^|[ :])\d+s\b", "${1}Ns"),
     (r"\$Id: [^$]*\$", "VERSION"),
     (r"(?m)^(2: )?[a-z]+ \(pilotlight\) .*$", "${1}VERSION"),
@@ -49,12 +50,13 @@ const RULES: [(&str, &str); 6] = [
 
 impl Masks {
     /// For a scenario that plays in this directory.
-    pub(super) fn new(directory: &Path) -> Self {
+    pub fn new(directory: &Path) -> Self {
         let rules = RULES.iter().filter_map(|(rule, mask)| Some((Regex::new(rule).ok()?, *mask)));
         Self { directory: directory.display().to_string(), rules: rules.collect() }
     }
 
-    pub(super) fn apply(&self, text: &str) -> String {
+    /// The text without them.
+    pub fn apply(&self, text: &str) -> String {
         let text = text.replace(&self.directory, "DIR");
         self.rules.iter().fold(text, |text, (rule, mask)| rule.replace_all(&text, *mask).into_owned())
     }

@@ -1,0 +1,7 @@
+//! The documents below `doc/`: the tour is replayed, the manuals are compared with the programs, the how-to pages are tried, the
+//! site is built and its links are followed.
+
+mod how_to;
+mod manuals;
+mod site;
+mod tour;
