@@ -1,6 +1,6 @@
 //! A runsvdir ends and leaves its runsvs: the next one leaves them their services, and takes over when a lock is free.
 
-use crate::fixture::{Supervisor, eventually, eventually_equal, is_alive, read, signal, spawn};
+use crate::fixture::{Supervisor, eventually, is_alive, read, signal, spawn};
 use crate::services::{Services, expect_no_deadline};
 use std::fs;
 
@@ -96,7 +96,7 @@ fn a_runsv_started_by_hand_keeps_its_service() {
     services.add("services/a");
     let mut command = std::process::Command::new(crate::fixture::RUNSV);
     let by_hand = Supervisor::new(spawn(command.arg("services/a").current_dir(services.path(""))));
-    eventually_equal(|| services.stat("services/a"), "run");
+    assert_eq!(services.supervisor("services/a"), by_hand.pid());
     let runsvdir = services.start("services");
     services.expect_message(&held("a"));
     assert_eq!((children(&runsvdir), services.supervisors("services/a")), (0, vec![by_hand.pid()]));
