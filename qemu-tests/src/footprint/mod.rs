@@ -1,7 +1,7 @@
 //! The footprint: what the programs cost in bytes, memory, wakeups, system calls and time, ours beside others.
 //!
-//! Duty: `cargo footprint` and the tests of budgets. Its one law: all sets of programs are measured in one run on one machine, topic
-//! by topic, in the same way; a number that was not measured in it is not shown.
+//! Duty: `cargo footprint` and the tests of budgets. Its one law: all sets of programs are measured in one run on one machine,
+//! topic by topic, in the same way; a number that was not measured in it is not shown.
 
 pub mod boot;
 pub mod calls;
