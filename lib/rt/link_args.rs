@@ -19,7 +19,6 @@ const DISCARD: &str =
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    println!("cargo::rerun-if-changed=../lib/rt/link_args.rs");
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     let page = (arch == "aarch64").then_some("-zmax-page-size=65536");
     let bare = links_with_a_bare_linker();

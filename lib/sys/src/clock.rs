@@ -4,9 +4,14 @@
 
 use crate::raw;
 
-/// Milliseconds on the monotonic clock, since an unstated moment near boot.
+/// The monotonic clock: seconds since an unstated moment near boot, and nanoseconds.
+pub fn monotonic() -> (i64, u32) {
+    raw::clock_monotonic()
+}
+
+/// The same in milliseconds.
 pub fn monotonic_milliseconds() -> u64 {
-    let (seconds, nanoseconds) = raw::clock_monotonic();
+    let (seconds, nanoseconds) = monotonic();
     seconds.unsigned_abs().wrapping_mul(1000).wrapping_add(u64::from(nanoseconds / 1_000_000))
 }
 

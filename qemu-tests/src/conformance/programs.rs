@@ -18,6 +18,8 @@ use crate::toolchain::Source;
 /// The nine names.
 pub const NAMES: [&str; 9] =
     ["runit", "runit-init", "runsv", "runsvdir", "runsvchdir", "sv", "svlogd", "chpst", "utmpset"];
+/// What ours are called.
+pub const OURS: &str = "ours";
 /// Where a directory may have them: beside each other, or as a package does.
 const PLACES: [&str; 6] = ["", "bin", "sbin", "usr/bin", "usr/sbin", "lib/runit"];
 /// The names of daemontools, under which chpst does what they do.
@@ -54,7 +56,7 @@ impl Programs {
     pub fn ours() -> Result<Self> {
         let board = Board::load(env::consts::ARCH)
             .context("there is no board of this machine's architecture; give a directory of programs")?;
-        Self::built("ours", &board, |lane, target| lanes::source(lane, target).map(Some))
+        Self::built(OURS, &board, |lane, target| lanes::source(lane, target).map(Some))
     }
 
     /// Ours for a board, with core and std from these sources; the programs of a lane without a source are missing.

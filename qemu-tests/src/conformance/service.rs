@@ -29,14 +29,19 @@ pub struct Service<'stage> {
 impl<'stage> Service<'stage> {
     /// A new one with this `run`; `log` in its name makes it the log service of another.
     pub fn new(stage: &'stage Stage, name: &str, run: &str) -> Result<Self> {
-        let service = Self { stage, name: name.to_owned() };
+        let service = Self::existing(stage, name);
         service.script("run", run)?;
         Ok(service)
     }
 
+    /// One that is there already.
+    pub fn existing(stage: &'stage Stage, name: &str) -> Self {
+        Self { stage, name: name.to_owned() }
+    }
+
     /// The log service of it, which must have a script.
     pub fn log(&self) -> Self {
-        Self { stage: self.stage, name: format!("{}/log", self.name) }
+        Self::existing(self.stage, &format!("{}/log", self.name))
     }
 
     /// Its name.

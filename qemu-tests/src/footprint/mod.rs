@@ -1,15 +1,23 @@
 //! The footprint: what the programs cost in bytes, memory, wakeups, system calls and time, ours beside others.
 //!
-//! Duty: `cargo footprint` and the tests of budgets. Its one law: all sets of programs are measured in one run on one machine, topic
-//! by topic, in the same way; a number that was not measured in it is not shown.
+//! Duty: `cargo footprint` and the tests of budgets. Its one law: all sets of programs are measured in one run on one machine,
+//! topic by topic, in the same way; a number that was not measured in it is not shown.
 
+pub mod boot;
 pub mod calls;
+pub mod crowd;
+pub mod fleet;
+pub mod growth;
 pub mod idle;
+pub mod latency;
 pub mod memory;
+pub mod plot;
 pub mod record;
 pub mod sizes;
+pub mod stamps;
 pub mod table;
 pub mod targets;
+pub mod tools;
 pub mod wakeups;
 
 use std::collections::BTreeMap;
@@ -45,6 +53,13 @@ pub enum Scale {
     Short,
 }
 
+impl Scale {
+    /// The number for this scale.
+    pub fn of(self, full: usize, short: usize) -> usize {
+        if self == Self::Full { full } else { short }
+    }
+}
+
 /// Values by the keys of their rows.
 pub type Values = Vec<(&'static str, f64)>;
 
@@ -61,8 +76,18 @@ pub struct Topic {
 }
 
 /// All topics, in the order of the table.
-pub const TOPICS: &[Topic] =
-    &[sizes::TOPIC, sizes::SECTIONS, memory::TOPIC, memory::KERNEL, wakeups::TOPIC, calls::TOPIC];
+pub const TOPICS: &[Topic] = &[
+    sizes::TOPIC,
+    sizes::SECTIONS,
+    memory::TOPIC,
+    memory::KERNEL,
+    wakeups::TOPIC,
+    calls::TOPIC,
+    latency::TOPIC,
+    crowd::TOPIC,
+    tools::TOPIC,
+    boot::TOPIC,
+];
 
 /// Measures the sets in one topic. What fails is a row without a value, and an error at the end of the list.
 pub fn measure(topic: &Topic, sets: &[Programs], scale: Scale) -> (Section, Vec<anyhow::Error>) {

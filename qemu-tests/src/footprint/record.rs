@@ -41,6 +41,18 @@ pub const SELECTION: &[&str] = &[
     "calls.restart",
     "calls.child",
     "calls.status",
+    "time.restart",
+    "time.restart-99",
+    "time.sv-restart",
+    "time.new-directory",
+    "time.new-runsv",
+    "time.boot",
+    "time.chpst",
+    "crowd.up",
+    "crowd.end",
+    "crowd.status",
+    "cpu.svlogd",
+    "calls.svlogd",
 ];
 
 /// A run, or several of which each had other topics.

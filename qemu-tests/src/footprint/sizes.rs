@@ -123,7 +123,7 @@ fn total(programs: &Programs, kind: &str, of: &str) -> Result<Option<u64>> {
     files.iter().map(bytes).sum::<Result<u64>>().map(Some)
 }
 
-/// The bytes in memory of a program's sections that have a flag. What each thread has a copy of counts where it is in the file.
+/// The bytes in memory of a program's sections that have a flag. What each thread has of its own counts where it is in the file.
 fn sections(content: &[u8], flag: u32) -> Result<u64> {
     let file = object::File::parse(content)?;
     let is_meant = |section: &object::Section<'_, '_>| {
