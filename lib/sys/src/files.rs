@@ -8,7 +8,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, RawDir};
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 pub use rustix::fs::CWD;
@@ -340,26 +340,48 @@ pub enum Kind {
     Untold,
 }
 
+/// Bytes of the kernel's `struct linux_dirent64` before the name: inode, place, length of the record, type.
+const ENTRY_HEADER: usize = 19;
+/// The types there, DT_UNKNOWN, DT_DIR and DT_LNK of readdir(3).
+const UNTOLD: u8 = 0;
+const DIRECTORY: u8 = 4;
+const LINK: u8 = 10;
+
 /// Calls `each` with every entry of the directory but those that begin with a dot.
 pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
     /// One page of entries a call: some hundred services.
     const BUFFER: usize = 4096;
     fs::seek(directory, fs::SeekFrom::Start(0))?;
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
-    let mut entries = RawDir::new(directory, &mut buffer);
-    while let Some(entry) = entries.next() {
-        let entry = entry?;
-        let kind = match entry.file_type() {
-            FileType::Directory => Kind::Directory,
-            FileType::Symlink => Kind::Link,
-            FileType::Unknown => Kind::Untold,
-            _ => Kind::Other,
-        };
-        if !entry.file_name().to_bytes().starts_with(b".") {
-            each(Entry { name: entry.file_name(), inode: entry.ino(), kind });
+    let mut buffer = [0; BUFFER];
+    loop {
+        let length = raw::getdents(directory, &mut buffer)?;
+        let mut rest = buffer.get(..length).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        while !rest.is_empty() {
+            let (entry, behind) = take_entry(rest).ok_or(Errno::IO)?;
+            if !entry.name.to_bytes().starts_with(b".") {
+                each(entry);
+            }
+            rest = behind;
         }
     }
-    Ok(())
+}
+
+/// Reads one entry, as the kernel lays it out, from the front of the bytes.
+fn take_entry(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
+    let &[a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _, i, j, kind] = bytes.first_chunk::<ENTRY_HEADER>()?;
+    let (record, behind) = bytes.split_at_checked(u16::from_ne_bytes([i, j]).into())?;
+    let kind = match kind {
+        UNTOLD => Kind::Untold,
+        DIRECTORY => Kind::Directory,
+        LINK => Kind::Link,
+        _ => Kind::Other,
+    };
+    // What fills the record behind the first NUL may be anything.
+    let name = record.get(ENTRY_HEADER..)?.split_inclusive(|byte| *byte == 0).next().and_then(text)?;
+    Some((Entry { name, inode: u64::from_ne_bytes([a, b, c, d, e, f, g, h]), kind }, behind))
 }
 
 /// Calls `each` with every name in the directory but those that begin with a dot.

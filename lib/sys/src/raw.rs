@@ -267,6 +267,21 @@ pub(crate) fn close_inherited_on_exec() {
     }
 }
 
+/// Reads records of a directory's entries, getdents64(2): so many bytes of them, 0 at its end.
+pub(crate) fn getdents(directory: BorrowedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let place = buffer.as_mut_ptr() as usize;
+    // Safety: the kernel writes into the buffer, as far as it reaches.
+    check(unsafe { syscall(nr::__NR_getdents64, [directory.as_raw_fd() as usize, place, buffer.len()]) })
+}
+
+/// A descriptor for watches, inotify_init1(2); non-blocking, closed on exec.
+pub(crate) fn inotify() -> Result<OwnedFd, Errno> {
+    // Safety: a number.
+    let answer = unsafe { syscall(nr::__NR_inotify_init1, [(nr::IN_CLOEXEC | nr::IN_NONBLOCK) as usize]) };
+    // Safety: the descriptor is new, so nobody else owns it.
+    check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
+}
+
 /// A descriptor from which the signals of the mask can be read, signalfd4(2); non-blocking, closed on exec.
 pub(crate) fn signalfd(mask: Mask) -> Result<OwnedFd, Errno> {
     const CLOSE_ON_EXEC_AND_NONBLOCK: usize = (nr::O_CLOEXEC | nr::O_NONBLOCK) as usize;

@@ -56,7 +56,7 @@ pub struct Watches(OwnedFd);
 impl Watches {
     /// Begins without any; fails where the kernel has no inotify or the user has too many.
     pub fn new() -> Result<Watches, Errno> {
-        inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).map(|fd| Watches(fd.into()))
+        raw::inotify().map(Watches)
     }
 
     /// Watches a directory or file, whatever its path leads to now; fails where the user has too many watches.

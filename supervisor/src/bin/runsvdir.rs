@@ -145,7 +145,9 @@ impl<'a> Directory<'a> {
             }
             title => title.flatten(),
         };
-        let (scan, way, now) = (SCAN.take(), Way::new(children.path), now());
+        // It is taken once, here.
+        let scan = SCAN.try_take().ok_or(Errno::NOMEM)?;
+        let (way, now) = (Way::new(children.path), now());
         Ok(Directory {
             children,
             scan,
