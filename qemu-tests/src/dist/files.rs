@@ -12,8 +12,8 @@ use crate::image::{self, Node, Tree};
 
 /// The stages of the boards, which are the examples of a release.
 const STAGES: &str = "boards/rootfs/etc/runit";
-/// The services of the boards.
-const SERVICES: &str = "boards/rootfs/etc/sv";
+/// The service directories of common daemons.
+const SERVICES: &str = "runscripts";
 /// What goes to the directory of documents.
 const DOCUMENTS: &[&str] = &["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
@@ -59,6 +59,8 @@ pub(super) fn tree(root: &Path, places: &Places) -> Result<Tree> {
     tree.retain(|path, _| !path.starts_with("stages/runsvdir"));
     let mut tree: Tree = tree.into_iter().map(|(path, node)| (place(&path["stages/".len()..], places), node)).collect();
     image::add_directory(&mut tree, &root.join(SERVICES), "etc/sv/")?;
+    // What is for whoever works on the scripts, and for no machine.
+    tree.retain(|path, _| !path.starts_with("etc/sv/.") && !path.ends_with(".md"));
     image::add_directory(&mut tree, &root.join("doc/man"), "usr/share/man/man8/")?;
     image::add_directory(&mut tree, &root.join("doc/completions"), "usr/share/bash-completion/completions/")?;
     rewrite(&mut tree, places)?;

@@ -131,6 +131,25 @@ pub fn time() -> Result<u64> {
     text.trim().parse().with_context(|| format!("SOURCE_DATE_EPOCH is {text:?}, not a number of seconds"))
 }
 
+/// Copies the sources of a workspace, as a packager has them: without `target` and `.git`.
+pub fn copy_sources(from: &Path, to: &Path) -> Result<()> {
+    host::make_dir(to.to_owned())?;
+    for entry in fs::read_dir(from).with_context(|| format!("unable to read {}", from.display()))?.flatten() {
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().context("unable to look at a source")?;
+        if kind.is_dir() {
+            if !["target", ".git"].iter().any(|name| entry.file_name() == *name) {
+                copy_sources(&path, &copy)?;
+            }
+        } else if kind.is_symlink() {
+            symlink(fs::read_link(&path).context("unable to read a link")?, &copy).context("unable to make a link")?;
+        } else {
+            fs::copy(&path, &copy).with_context(|| format!("unable to copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
 fn put(file: &Path, node: &Node) -> Result<()> {
     let written = match node {
         Node::Link(target) => symlink(target, file),

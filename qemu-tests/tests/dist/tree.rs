@@ -1,12 +1,11 @@
 //! The release of x86_64: packed twice from two places, looked at, and installed.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use pilotlight_qemu_tests::dist::Dist;
+use pilotlight_qemu_tests::dist::{self, Dist};
 use pilotlight_qemu_tests::host;
 use temp_dir::TempDir;
 
@@ -15,25 +14,6 @@ const TARGET: &str = "x86_64-unknown-linux-musl";
 const PLACES: &[&str] = &["/.cargo/", "/registry/src/", "/.rustup/", "/target/", "/lib/sys/src"];
 /// The time of the releases here, in seconds since 1970.
 const TIME: u64 = 1_700_000_000;
-
-/// Copies the sources of the workspace.
-fn copy_sources(from: &Path, to: &Path) -> Result<()> {
-    host::make_dir(to.to_owned())?;
-    for entry in fs::read_dir(from).with_context(|| format!("unable to read {}", from.display()))?.flatten() {
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().context("unable to look at a source")?;
-        if kind.is_dir() {
-            if !["target", ".git"].iter().any(|name| entry.file_name() == *name) {
-                copy_sources(&path, &copy)?;
-            }
-        } else if kind.is_symlink() {
-            symlink(fs::read_link(&path).context("unable to read a link")?, &copy).context("unable to make a link")?;
-        } else {
-            fs::copy(&path, &copy).with_context(|| format!("unable to copy {}", path.display()))?;
-        }
-    }
-    Ok(())
-}
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("unable to read {}", file.display()))
@@ -44,7 +24,7 @@ fn a_release_made_elsewhere_has_the_same_bytes() -> Result<()> {
     let here = Dist::here().pack(TARGET, TIME)?;
     let elsewhere = TempDir::new().context("unable to make a temporary directory")?;
     let sources = elsewhere.child("another/place");
-    copy_sources(&host::root(), &sources)?;
+    dist::copy_sources(&host::root(), &sources)?;
     let there = Dist::of_copy(sources, elsewhere.child("made/boards")).pack(TARGET, TIME)?;
     ensure!(here.archive.file_name() == there.archive.file_name(), "the two releases have different names");
     ensure!(read(&here.archive)? == read(&there.archive)?, "the two releases differ");
