@@ -1,10 +1,10 @@
 //! The how-to pages, tried: what is typed in them is typed, and their files are used as they stand there.
 //!
-//! Its one law: nothing of a page is copied here. A block that begins with "``` LANGUAGE file=NAME" is the file of that name.
+//! Its one law: nothing of a page is copied here.
 
 use std::fs;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -15,7 +15,7 @@ use pilotlight_qemu_tests::host;
 use pilotlight_qemu_tests::reference;
 use regex_lite::Regex;
 
-use crate::{manuals, tour};
+use crate::{manuals, pages, tour};
 
 /// The root of a small system on a stage.
 const ROOT: &str = "root";
@@ -27,42 +27,23 @@ const PROBE: &str = "trap 'echo down >>/journal; exit 0' TERM\necho up >>/journa
 const POWER_OFF: u8 = 12;
 const POWER_FAILS: u8 = 30;
 
-fn directory() -> PathBuf {
-    host::root().join("doc/how-to")
-}
-
-fn page(name: &str) -> Result<String> {
-    let path = directory().join(name).with_extension("md");
-    fs::read_to_string(&path).with_context(|| format!("unable to read {}", path.display()))
-}
-
 /// The names of all pages.
 fn names() -> Result<Vec<String>> {
-    let entries = fs::read_dir(directory()).context("there are no pages")?;
+    let entries = fs::read_dir(pages::directory()).context("there are no pages")?;
     let stems = entries.flatten().filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()));
     Ok(stems.collect())
 }
 
-/// The files of a page: language, name, text.
-fn files(page: &str) -> Vec<(String, String, String)> {
-    let blocks = page.split("\n```").filter_map(|block| {
-        let (info, text) = block.split_once('\n')?;
-        let (language, name) = info.split_once(" file=")?;
-        Some((language.to_owned(), name.to_owned(), format!("{text}\n")))
-    });
-    blocks.collect()
-}
-
 fn file(page_name: &str, name: &str) -> Result<String> {
-    let found = files(&page(page_name)?).into_iter().find(|(_, it, _)| it == name);
-    Ok(found.with_context(|| format!("{page_name}.md has no file {name}"))?.2)
+    let found = pages::files(&pages::read(page_name)?).into_iter().find(|file| file.name == name);
+    Ok(found.with_context(|| format!("{page_name}.md has no file {name}"))?.text)
 }
 
 #[test]
 fn what_is_typed_in_a_page_shows_what_the_page_shows() -> Result<()> {
     let mut typed = 0;
     for name in names()? {
-        let text = page(&name)?;
+        let text = pages::read(&name)?;
         if text.contains("```console\n") {
             tour::replay(&text).with_context(|| format!("{name}.md"))?;
             typed += 1;
@@ -77,11 +58,11 @@ fn the_scripts_of_the_pages_are_scripts() -> Result<()> {
     let stage = Stage::new(&Programs::ours()?)?;
     let mut scripts = 0;
     for name in names()? {
-        for (language, file, text) in files(&page(&name)?) {
-            if language == "sh" {
-                stage.file("script", text, 0o644)?;
+        for file in pages::files(&pages::read(&name)?) {
+            if file.language == "sh" {
+                stage.file("script", file.text, 0o644)?;
                 let answer = stage.answer(&mut stage.command(&["sh", "-n", "script"]))?;
-                ensure!(answer == "exit 0", "{name}.md, {file}: {answer}");
+                ensure!(answer == "exit 0", "{name}.md, {}: {answer}", file.name);
                 scripts += 1;
             }
         }
@@ -127,7 +108,7 @@ fn small_root(programs: &Programs) -> Result<Stage> {
         let _lock = host::lock()?;
         Debian::new(reference::architecture()?)?.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox")
     };
-    let content = |path: &std::path::Path| fs::read(path).with_context(|| format!("unable to read {}", path.display()));
+    let content = |path: &Path| fs::read(path).with_context(|| format!("unable to read {}", path.display()));
     stage.file(&format!("{ROOT}/bin/busybox"), content(&busybox)?, 0o755)?;
     for name in APPLETS {
         stage.link(&format!("{ROOT}/bin/{name}"), "busybox")?;
@@ -193,7 +174,7 @@ fn the_pages_name_options_and_commands_that_exist() -> Result<()> {
     let [of_sv, of_chpst] = [manuals::options_of(&stage, "sv")?, manuals::options_of(&stage, "chpst")?];
     let mut seen = 0;
     for name in names()? {
-        for found in code.captures_iter(&page(&name)?) {
+        for found in code.captures_iter(&pages::read(&name)?) {
             let (program, words) = (&found[1], &found[2]);
             let known = if program == "sv" { &of_sv } else { &of_chpst };
             for letter in option.captures_iter(words).map(|it| it[1].to_owned()) {
@@ -213,7 +194,7 @@ fn the_pages_name_options_and_commands_that_exist() -> Result<()> {
 
 #[test]
 fn the_tests_that_hold_what_fails_exist() -> Result<()> {
-    let page = page("limits")?;
+    let page = pages::read("limits")?;
     let (_, table) = page.split_once("held by the test").context("no table")?;
     let names = Regex::new(r"\| `([a-z-]+)` ([a-z0-9_]+) \|")?;
     let packages = [
