@@ -19,8 +19,11 @@ const GROWTH: &str = "doc/growth.svg";
 
 /// Measures what the programs cost: ours, Debian's package of runit, and others.
 #[derive(Parser)]
-#[command(after_help = "Run it as root, on a machine that does nothing else.\n\
-    Exit codes: 0 everything was measured, 1 something was not, 2 misuse.")]
+#[command(
+    after_help = "Run it as root, on a machine that does nothing else. What takes time is measured on /dev/shm, if programs can be\n\
+    run from there, without a disk.\n\
+    Exit codes: 0 everything was measured, 1 something was not, 2 misuse."
+)]
 struct Arguments {
     /// Another set of programs to measure, and what to call it; may be given more than once.
     #[arg(long, value_name = "NAME=DIR", value_parser = reference)]

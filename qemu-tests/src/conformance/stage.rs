@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::fs::{self, File, Permissions};
+use std::io;
 use std::num::NonZeroU32;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
@@ -25,6 +26,8 @@ use super::transcript::{Masks, Step, Transcript};
 const LONG: Duration = Duration::from_secs(120);
 /// How often a state is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+/// Where files are kept in memory.
+const MEMORY: &str = "/dev/shm";
 /// The services directory of a stage.
 pub const SERVICES: &str = "service";
 
@@ -62,7 +65,25 @@ pub struct Stage {
 impl Stage {
     /// A new one with these programs.
     pub fn new(programs: &Programs) -> Result<Self> {
-        let directory = TempDir::new().context("unable to make a temporary directory")?;
+        Self::at(TempDir::new(), programs)
+    }
+
+    /// The same in memory, for measurements that no disk should have a part in; where programs cannot be run from there, where
+    /// temporary files are.
+    pub fn in_memory(programs: &Programs) -> Result<Self> {
+        let mounts = read("/proc/self/mounts");
+        let mut ours = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        let is_usable = |mount: Vec<&str>| {
+            mount.get(1..3) == Some(&[MEMORY, "tmpfs"])
+                && mount.get(3).is_some_and(|options| !options.contains("noexec"))
+        };
+        // A prefix that begins with a slash is no longer below the directory of temporary files.
+        let prefix = if ours.any(is_usable) { format!("{MEMORY}/t") } else { "t".to_owned() };
+        Self::at(TempDir::with_prefix(prefix), programs)
+    }
+
+    fn at(directory: io::Result<TempDir>, programs: &Programs) -> Result<Self> {
+        let directory = directory.context("unable to make a temporary directory")?;
         for name in ["bin", SERVICES] {
             fs::create_dir(directory.child(name)).with_context(|| format!("unable to make {name}"))?;
         }

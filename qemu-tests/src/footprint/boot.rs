@@ -52,7 +52,7 @@ fn measure(programs: &Programs, scale: Scale) -> Result<Values> {
 }
 
 fn boot(programs: &Programs) -> Result<Duration> {
-    let stage = Stage::new(programs)?;
+    let stage = Stage::in_memory(programs)?;
     let shared = furnish(&stage, programs)?;
     let console = stage.path("root/dev/console");
     let name = CString::new(console.as_os_str().as_bytes()).context("a path with a NUL")?;

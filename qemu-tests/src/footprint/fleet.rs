@@ -1,7 +1,7 @@
 //! Many services under one runsvdir: each is the program `stamp`, which tells its start and stays until a signal ends it.
 //!
 //! Its one law: all processes of a fleet hold the one pipe that its stamps come from, and nobody else does. So when the pipe has
-//! ended the fleet has.
+//! ended the fleet has. It is in memory where that can be had: a disk that others use too is no part of what is measured.
 
 use std::fs::{self, File};
 use std::io;
@@ -26,7 +26,7 @@ pub struct Fleet {
 impl Fleet {
     /// Starts runsvdir in an empty directory; `size` service directories lie ready elsewhere.
     pub fn ready(programs: &Programs, size: usize) -> Result<Self> {
-        let stage = Stage::new(programs)?;
+        let stage = Stage::in_memory(programs)?;
         let run = stamps::program()?;
         let run = run.to_str().context("the path of the program stamp is not text")?;
         (0..size).try_for_each(|number| stage.link(&format!("sv/{}/run", name(number)), run))?;

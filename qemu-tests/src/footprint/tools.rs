@@ -72,7 +72,7 @@ fn measure(programs: &Programs, scale: Scale) -> Result<Values> {
 
 /// Milliseconds that chpst adds, the programs started in turn.
 fn chpst(programs: &Programs, scale: Scale) -> Result<f64> {
-    let stage = Stage::new(programs)?;
+    let stage = Stage::in_memory(programs)?;
     let stamp = stamps::program()?;
     let stamp = stamp.to_str().context("the path of the program stamp is not text")?;
     let [mut plain, mut with] = [Spread::default(), Spread::default()];
@@ -147,7 +147,7 @@ impl Logger {
     }
 
     fn stage(&self, programs: &Programs) -> Result<Stage> {
-        let stage = Stage::new(programs)?;
+        let stage = Stage::in_memory(programs)?;
         stage.file(&format!("{LOG}/config"), &self.config, 0o644)?;
         Ok(stage)
     }
