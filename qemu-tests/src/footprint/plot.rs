@@ -77,7 +77,10 @@ fn draw(area: &Area, panel: &Panel) -> Result<()> {
         .margin(12)
         .x_label_area_size(24)
         .y_label_area_size(48)
-        .build_cartesian_2d((few * 0.8..many * 1.6).log_scale(), (low * 0.6..high * 2.0).log_scale())
+        .build_cartesian_2d(
+            (few * 0.8..many * 1.6).log_scale(),
+            (decade(low, f64::floor)..decade(high, f64::ceil)).log_scale(),
+        )
         .map_err(unable)?;
     chart
         .configure_mesh()
@@ -103,8 +106,13 @@ fn draw(area: &Area, panel: &Panel) -> Result<()> {
         chart.draw_series(texts).map_err(unable)?;
     }
     let mut legend = chart.configure_series_labels();
-    legend.position(SeriesLabelPosition::UpperLeft).label_font((FONT, 11).into_font().color(&INK));
+    legend.position(SeriesLabelPosition::LowerRight).label_font((FONT, 11).into_font().color(&INK));
     legend.background_style(PAPER).border_style(GRID).draw().map_err(unable)
+}
+
+/// The power of ten before or behind a value.
+fn decade(value: f64, round: fn(f64) -> f64) -> f64 {
+    10.0_f64.powf(round(value.log10()))
 }
 
 #[cfg(test)]
