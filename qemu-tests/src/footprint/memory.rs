@@ -29,8 +29,9 @@ pub const KERNEL: Topic = Topic {
 };
 
 /// What is read of each program: the start of the key, the file in /proc/PID, the names of the lines whose sum it is.
+/// Private_Dirty alone would count pages of a program's file that was just built and is not on the disk yet.
 const KINDS: [(&str, &str, &[&str]); 7] = [
-    ("private", "smaps_rollup", &["Private_Dirty"]),
+    ("private", "smaps_rollup", &["Anonymous"]),
     ("anonymous", "status", &["RssAnon"]),
     ("own", "smaps_rollup", &["Private_Clean", "Private_Dirty"]),
     ("resident", "status", &["VmRSS"]),
@@ -43,8 +44,8 @@ macro_rules! rows_of {
     ($($program:literal $what:literal $least:literal $median:literal)*) => {
         &[
             $(row(concat!("private.", $program), concat!($what, ": private and written"),
-                concat!("Private_Dirty, ", $least), true),
-            row(concat!("anonymous.", $program), concat!($what, ": anonymous"), concat!("RssAnon, ", $least), true),
+                concat!("Anonymous of smaps_rollup, ", $least), true),
+            row(concat!("anonymous.", $program), concat!($what, ": anonymous"), concat!("RssAnon, ", $median), false),
             row(concat!("own.", $program), concat!($what, ": private"),
                 concat!("Private_Clean and Private_Dirty, ", $median), false),
             row(concat!("resident.", $program), concat!($what, ": resident"), concat!("VmRSS, ", $median), false),
@@ -52,7 +53,7 @@ macro_rules! rows_of {
             row(concat!("virtual.", $program), concat!($what, ": address space"), concat!("VmSize, ", $median), false),
             row(concat!("tables.", $program), concat!($what, ": page tables"), concat!("VmPTE, ", $median), false),)*
             row("service.private", "one more service: private and written of its runsv, growth of runsvdir",
-                "Private_Dirty of all, from 100 to 1,000 services", true),
+                "Anonymous of all, from 100 to 1,000 services", true),
         ]
     };
 }
@@ -147,7 +148,7 @@ fn crowds(programs: &Programs, few: usize, many: usize) -> Result<Values> {
         let mut pids = crowd.supervisors();
         anyhow::ensure!(pids.len() == services, "{} of {services} runsv live", pids.len());
         pids.push(crowd.pid);
-        let total = pids.into_iter().map(|pid| held(pid, "smaps_rollup", &["Private_Dirty"])).sum::<Result<u64>>()?;
+        let total = pids.into_iter().map(|pid| held(pid, "smaps_rollup", &["Anonymous"])).sum::<Result<u64>>()?;
         private.push(total as f64);
     }
     let growth = private.last().zip(private.first()).map(|(last, first)| last - first).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::host;
 /// The lines between which the README's table stands.
 const BEGIN: &str = "<!-- footprint -->\n";
 const END: &str = "<!-- /footprint -->\n";
-/// The rows of the README's table, by their keys.
+/// The rows of the README's table, by their keys; one that was not recorded is left out.
 pub const SELECTION: &[&str] = &[
     "size.runit",
     "size.runit-init",
@@ -48,6 +48,8 @@ pub const SELECTION: &[&str] = &[
     "time.new-runsv",
     "time.boot",
     "time.chpst",
+    "cpu.svlogd",
+    "calls.svlogd",
     "crowd.up",
     "crowd.end",
     "crowd.status",
@@ -110,23 +112,26 @@ impl Record {
         let readme = readme()?;
         let (before, rest) = readme.split_once(BEGIN).context("README.md has no table of the footprint")?;
         let (_, after) = rest.split_once(END).context("README.md has no end of the table of the footprint")?;
-        Ok([before, BEGIN, &self.selection()?, END, after].concat())
+        Ok([before, BEGIN, &self.selection(), END, after].concat())
     }
 
-    fn selection(&self) -> Result<String> {
-        let mut kernels = Vec::new();
+    fn selection(&self) -> String {
+        let (mut kernels, mut title) = (Vec::new(), "");
         let mut table = String::from("| | unit | ours | the original | |\n| --- | --- | ---: | ---: | --- |\n");
-        for key in SELECTION {
-            let (section, row) = self.find(key).with_context(|| format!("the record has no row {key}"))?;
+        for (section, row) in SELECTION.iter().filter_map(|key| self.find(key)) {
             if !kernels.contains(&section.kernel.as_str()) {
                 kernels.push(&section.kernel);
+            }
+            if title != section.title {
+                title = &section.title;
+                table += &format!("| **{title}** | | | | |\n");
             }
             let [ours, original] = ["ours", "the original"]
                 .map(|set| row.values.get(set).map_or(MISSING.to_owned(), |value| number(*value)));
             let kind = if row.exact { "exact" } else { "noisy" };
             table += &format!("| {} | {} | {ours} | {original} | {kind}: {} |\n", row.what, row.unit, row.how);
         }
-        Ok(format!("\nMeasured on {}; ours built by {}.\n\n{table}\n", kernels.join(" and "), self.compiler))
+        format!("\nMeasured on {}; ours built by {}.\n\n{table}\n", kernels.join(" and "), self.compiler)
     }
 }
 
