@@ -7,3 +7,4 @@ mod buildroot;
 mod kconfig;
 mod python;
 mod scripts;
+mod yocto;
