@@ -5,5 +5,7 @@
 
 mod buildroot;
 mod kconfig;
+mod openwrt;
 mod python;
 mod scripts;
+mod yocto;
