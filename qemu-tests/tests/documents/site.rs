@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use pilotlight_qemu_tests::host;
-use regex_lite::Regex;
+use regex_lite::{Captures, Regex};
 
 use crate::manuals;
 
@@ -20,7 +20,7 @@ const MDBOOK: [&str; 6] = ["mdbook", "--version", "0.5.4", "--locked", "--no-def
 /// Where the manual of another package is looked up.
 const ELSEWHERE: &str = "https://man7.org/linux/man-pages/man%S/%N.%S.html";
 /// Pages outside of `doc/` that are read where they lie.
-const OUTSIDE: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "boards/README.md"];
+const OUTSIDE: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "boards/README.md", "runscripts/README.md"];
 
 /// The program, built if it is not there.
 fn mdbook() -> Result<PathBuf> {
@@ -73,6 +73,16 @@ fn manual(path: &Path) -> Result<String> {
     Ok(format!("# {name}(8)\n\n{html}\n"))
 }
 
+/// A page as one of the book: its manuals are pages too, and a link to what is not in the book is the path of that.
+fn chapter(file: &Path, text: &str) -> Result<String> {
+    let page = Path::new("doc").join(file);
+    let text = Regex::new(r"\[[^\]]*\]\((\.\./[^)#]*)[^)]*\)")?.replace_all(text, |found: &Captures| {
+        let to = target(&page, &found[1]);
+        if to.starts_with("doc") { found[0].to_owned() } else { format!("`{}`", to.display()) }
+    });
+    Ok(Regex::new(r"(\]\([^)]*\.8)\)")?.replace_all(&text, "${1}.md)").into_owned())
+}
+
 /// The book's pages in a directory of their own: `doc/` as it is, with the manuals as pages.
 fn stage() -> Result<PathBuf> {
     let stage = host::work_dir().join("site-pages");
@@ -82,7 +92,7 @@ fn stage() -> Result<PathBuf> {
         let place = to.join(&file);
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("8") => write(&place.with_extension("8.md"), manual(&from.join(&file))?)?,
-            Some("md") => write(&place, read(&from.join(&file))?.replace(".8)", ".8.md)"))?,
+            Some("md") => write(&place, chapter(&file, &read(&from.join(&file))?)?)?,
             _ => write(&place, fs::read(from.join(&file))?)?,
         }
     }
