@@ -14,7 +14,7 @@ use regex_lite::{Regex, escape};
 use crate::table::{self, KEEPER, Row};
 
 /// Programs whose page has another name.
-const OTHER_NAMES: &[(&str, &str)] = &[("connmand", "connman"), ("php-fpm", "php-fpm8.2")];
+const OTHER_NAMES: &[(&str, &str)] = &[("connmand", "connman"), ("$program", "php-fpm8.2")];
 /// Redis takes the directives of its configuration as options; the file that Debian ships documents each.
 const REDIS: (&str, &str) = ("redis-server", "etc/redis/redis.conf");
 

@@ -3,6 +3,7 @@
 //! Its one law: the machine that tests is not altered; nothing is installed on it, and what is started ends with the room.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -55,7 +56,9 @@ impl Room {
         let mut command = host::as_root("unshare")?;
         command.args(NAMESPACES).args(["--fork", "--kill-child", "sh"]).arg(here.join(SCRIPT)).arg(place.path());
         command.arg(root).arg(here.join("tests/runscripts/root")).arg(table::directory()).arg(programs).arg(tools);
-        let mut unshare = command.args(services).stdout(Stdio::piped()).spawn().context("unable to run unshare")?;
+        // A daemon that signals its whole process group must not find the tests in it.
+        let mut unshare =
+            command.args(services).process_group(0).stdout(Stdio::piped()).spawn().context("unable to run unshare")?;
         let mut pid = String::new();
         let output = unshare.stdout.take().context("unshare has no output")?;
         BufReader::new(output).read_line(&mut pid).context("unable to read what unshare says")?;
