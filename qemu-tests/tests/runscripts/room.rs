@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -35,17 +35,7 @@ pub(super) struct Room {
 impl Room {
     /// A new one with these packages and services; the services are down.
     pub(super) fn new(packages: &[&str], services: &[&str]) -> Result<Self> {
-        let (root, programs, tools) = {
-            let _lock = host::lock()?;
-            let architecture = reference::architecture()?;
-            let boards = board::names()?.iter().map(|name| Board::load(name)).collect::<Result<Vec<_>>>()?;
-            let board = boards.into_iter().find(|board| board.kernel.architecture == architecture);
-            let board =
-                board.with_context(|| format!("no board has the architecture of this machine, {architecture}"))?;
-            let programs = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
-            let tools = lanes::build(Lane::Std, &board.targets.std)?.join(TOOLS);
-            (Debian::new(architecture)?.root("daemons", packages)?, programs, tools)
-        };
+        let (root, programs, tools) = prepare(packages)?;
         // As on a device, the shell is busybox.
         let shell = root.join("usr/bin/sh");
         if !shell.exists() {
@@ -81,6 +71,19 @@ impl Room {
     pub(super) fn read(&self, path: &str) -> Result<String> {
         Ok(self.run(&["cat", path])?.1)
     }
+}
+
+/// The root directory of the packages, and our programs as a board of this architecture gets them: the directory of those without
+/// libc, and the file of the tools.
+fn prepare(packages: &[&str]) -> Result<(PathBuf, PathBuf, PathBuf)> {
+    let _lock = host::lock()?;
+    let architecture = reference::architecture()?;
+    let boards = board::names()?.iter().map(|name| Board::load(name)).collect::<Result<Vec<_>>>()?;
+    let board = boards.into_iter().find(|board| board.kernel.architecture == architecture);
+    let board = board.with_context(|| format!("no board has the architecture of this machine, {architecture}"))?;
+    let programs = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
+    let tools = lanes::build(Lane::Std, &board.targets.std)?.join(TOOLS);
+    Ok((Debian::new(architecture)?.root("daemons", packages)?, programs, tools))
 }
 
 impl Drop for Room {
