@@ -101,23 +101,9 @@ impl Debian {
         if fs::read_to_string(&whole).is_ok_and(|made_of| made_of == list) {
             return Ok(root);
         }
-        self.refresh_lists()?;
-        host::say(&format!("fetching Debian's {} for {}, and what they need", packages.join(", "), self.architecture));
-        // Without a status file of its own, apt's lock would lie beside the machine's.
-        self.write("state/status", "")?;
-        let mut status = OsString::from("Dir::State::status=");
-        status.push(self.directory.join("state/status"));
-        let mut apt = self.apt("apt-get");
-        apt.arg("-o").arg(status).args(["-q", "install", "-y", "--no-install-recommends", "--download-only"]);
-        host::run(apt.args(packages)).with_context(|| format!("unable to fetch Debian's packages for {name}"))?;
+        let archives = self.fetch_closure(packages)?;
         let _ = fs::remove_dir_all(&root); // of other packages, or of a run that was cut off
-        for directory in ["bin", "lib", "lib64", "sbin"] {
-            host::make_dir(root.join("usr").join(directory))?;
-            let link = root.join(directory);
-            symlink(Path::new("usr").join(directory), &link)
-                .with_context(|| format!("unable to make {}", link.display()))?;
-        }
-        let archives = self.directory.join("cache/archives");
+        merge_usr(&root)?;
         let entries = fs::read_dir(&archives).with_context(|| format!("unable to read {}", archives.display()))?;
         for file in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some("deb".as_ref()))
         {
@@ -125,6 +111,22 @@ impl Debian {
         }
         fs::write(&whole, list).with_context(|| format!("unable to write {}", whole.display()))?;
         Ok(root)
+    }
+
+    /// Fetches packages and all that they need; the directory that their files are in.
+    fn fetch_closure(&self, packages: &[&str]) -> Result<PathBuf> {
+        self.refresh_lists()?;
+        let names = packages.join(", ");
+        host::say(&format!("fetching Debian's {names} for {}, and what they need", self.architecture));
+        // Without a status file of its own, apt's lock would lie beside the machine's.
+        self.write("state/status", "")?;
+        let mut status = OsString::from("Dir::State::status=");
+        status.push(self.directory.join("state/status"));
+        let mut apt = self.apt("apt-get");
+        apt.arg("-o").arg(status).args(["-q", "install", "-y", "--no-install-recommends", "--download-only"]);
+        host::run(apt.args(packages))
+            .with_context(|| format!("unable to fetch Debian's {names} for {}", self.architecture))?;
+        Ok(self.directory.join("cache/archives"))
     }
 
     fn unpack(&self, name: &str, patterns: &[&str], package: impl Fn(&Self) -> Result<String>) -> Result<PathBuf> {
@@ -218,6 +220,17 @@ impl Debian {
             .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
             .with_context(|| format!("apt-get left no file of {package} in {}", directory.display()))
     }
+}
+
+/// Makes the links by which Debian's programs and libraries are all below usr.
+fn merge_usr(root: &Path) -> Result<()> {
+    for directory in ["bin", "lib", "lib64", "sbin"] {
+        host::make_dir(root.join("usr").join(directory))?;
+        let link = root.join(directory);
+        symlink(Path::new("usr").join(directory), &link)
+            .with_context(|| format!("unable to make {}", link.display()))?;
+    }
+    Ok(())
 }
 
 /// Unpacks what matches the patterns from a package into the new directory `to`, and removes the package.

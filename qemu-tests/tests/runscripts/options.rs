@@ -14,7 +14,7 @@ use regex_lite::{Regex, escape};
 use crate::table::{self, KEEPER, Row};
 
 /// Programs whose page has another name.
-const OTHER_NAMES: &[(&str, &str)] = &[("connmand", "connman"), ("php-fpm", "php-fpm8.2")];
+const OTHER_NAMES: &[(&str, &str)] = &[("connmand", "connman"), ("$program", "php-fpm8.2")];
 /// Redis takes the directives of its configuration as options; the file that Debian ships documents each.
 const REDIS: (&str, &str) = ("redis-server", "etc/redis/redis.conf");
 
@@ -46,15 +46,11 @@ impl Manuals {
         if own.is_file() {
             return self.render(&own).map(Some);
         }
-        if packages == ["busybox"] {
-            return Ok(self
-                .find("busybox", packages)?
-                .map(|path| self.render(&path))
-                .transpose()?
-                .and_then(applet_of(program)));
-        }
         let other = OTHER_NAMES.iter().find(|(name, _)| *name == program);
-        self.find(other.map_or(program, |(_, page)| page), packages)?.map(|path| self.render(&path)).transpose()
+        let is_applet = packages == ["busybox"];
+        let name = if is_applet { "busybox" } else { other.map_or(program, |(_, page)| page) };
+        let page = self.find(name, packages)?.map(|path| self.render(&path)).transpose()?;
+        Ok(if is_applet { page.and_then(applet_of(program)) } else { page })
     }
 
     fn find(&self, page: &str, packages: &[&str]) -> Result<Option<PathBuf>> {

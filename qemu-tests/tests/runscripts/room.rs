@@ -3,7 +3,8 @@
 //! Its one law: the machine that tests is not altered; nothing is installed on it, and what is started ends with the room.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -34,17 +35,7 @@ pub(super) struct Room {
 impl Room {
     /// A new one with these packages and services; the services are down.
     pub(super) fn new(packages: &[&str], services: &[&str]) -> Result<Self> {
-        let (root, programs, tools) = {
-            let _lock = host::lock()?;
-            let architecture = reference::architecture()?;
-            let boards = board::names()?.iter().map(|name| Board::load(name)).collect::<Result<Vec<_>>>()?;
-            let board = boards.into_iter().find(|board| board.kernel.architecture == architecture);
-            let board =
-                board.with_context(|| format!("no board has the architecture of this machine, {architecture}"))?;
-            let programs = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
-            let tools = lanes::build(Lane::Std, &board.targets.std)?.join(TOOLS);
-            (Debian::new(architecture)?.root("daemons", packages)?, programs, tools)
-        };
+        let (root, programs, tools) = prepare(packages)?;
         // As on a device, the shell is busybox.
         let shell = root.join("usr/bin/sh");
         if !shell.exists() {
@@ -55,7 +46,9 @@ impl Room {
         let mut command = host::as_root("unshare")?;
         command.args(NAMESPACES).args(["--fork", "--kill-child", "sh"]).arg(here.join(SCRIPT)).arg(place.path());
         command.arg(root).arg(here.join("tests/runscripts/root")).arg(table::directory()).arg(programs).arg(tools);
-        let mut unshare = command.args(services).stdout(Stdio::piped()).spawn().context("unable to run unshare")?;
+        // A daemon that signals its whole process group must not find the tests in it.
+        let mut unshare =
+            command.args(services).process_group(0).stdout(Stdio::piped()).spawn().context("unable to run unshare")?;
         let mut pid = String::new();
         let output = unshare.stdout.take().context("unshare has no output")?;
         BufReader::new(output).read_line(&mut pid).context("unable to read what unshare says")?;
@@ -78,6 +71,19 @@ impl Room {
     pub(super) fn read(&self, path: &str) -> Result<String> {
         Ok(self.run(&["cat", path])?.1)
     }
+}
+
+/// The root directory of the packages, and our programs as a board of this architecture gets them: the directory of those without
+/// libc, and the file of the tools.
+fn prepare(packages: &[&str]) -> Result<(PathBuf, PathBuf, PathBuf)> {
+    let _lock = host::lock()?;
+    let architecture = reference::architecture()?;
+    let boards = board::names()?.iter().map(|name| Board::load(name)).collect::<Result<Vec<_>>>()?;
+    let board = boards.into_iter().find(|board| board.kernel.architecture == architecture);
+    let board = board.with_context(|| format!("no board has the architecture of this machine, {architecture}"))?;
+    let programs = lanes::build(Lane::Freestanding, &board.targets.freestanding)?;
+    let tools = lanes::build(Lane::Std, &board.targets.std)?.join(TOOLS);
+    Ok((Debian::new(architecture)?.root("daemons", packages)?, programs, tools))
 }
 
 impl Drop for Room {
