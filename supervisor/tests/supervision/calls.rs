@@ -52,8 +52,13 @@ fn restart(prepare: impl FnOnce(&Service)) -> (Vec<String>, Vec<String>) {
     signal(pid, KILL);
     let next = service.pid_after(pid);
     eventually("the wait after", || calls(&trace, runsv).last().is_some_and(|call| waits(call)));
-    let mut child = calls(&trace, next);
-    child.truncate(1 + child.iter().position(|call| call.starts_with("execve(")).expect("it becomes ./run"));
+    let becomes_run = |child: &[String]| child.iter().position(|call| call.starts_with("execve("));
+    // It may be slower than runsv.
+    let child = crate::fixture::eventually_some("./run", || {
+        let mut child = calls(&trace, next);
+        child.truncate(1 + becomes_run(&child)?);
+        Some(child)
+    });
     let round = last_round(&calls(&trace, runsv)).to_vec();
     signal(runsv, 15);
     (round, child)
