@@ -3,33 +3,30 @@
 //! Its one law: what a program without libc needs stands here and not in `.cargo/config.toml`, because the RUSTFLAGS of a
 //! distribution's build replace that file's. Used by `init` and `supervisor` through `build = "../lib/rt/link_args.rs"`.
 
-use std::path::Path;
 use std::{env, fs};
 
 /// Arguments that a linker itself understands; a compiler driver gets them behind `-Wl,`.
-const LINKER: &[&str] = &["--gc-sections", "--build-id=none", "--no-eh-frame-hdr", "-znoseparate-code", "-znorelro"];
+const LINKER: &[&str] = &["--gc-sections", "--build-id=none", "--no-eh-frame-hdr", "-znorelro"];
 
 /// Arguments that only a compiler driver (cc) understands.
 const DRIVER: &[&str] = &["-nostartfiles", "-nodefaultlibs", "-static", "-no-pie"];
 
-/// A linker script beside the linker's own: tables for unwinding are of no use to programs that cannot, and they would be
-/// mapped with the code.
-const DISCARD: &str =
-    "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) *(.ARM.exidx*) *(.comment) } } INSERT AFTER .text;\n";
+/// The linker script, where the packages that use this build script see it.
+const LAYOUT: &str = "../lib/rt/program.ld";
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    println!("cargo::rerun-if-changed={LAYOUT}");
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     let page = (arch == "aarch64").then_some("-zmax-page-size=65536");
     let bare = links_with_a_bare_linker();
-    let discard = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("discard.ld");
-    if let Err(error) = fs::write(&discard, DISCARD) {
-        println!("cargo::error=unable to write {}: {error}", discard.display());
-    }
-    let discard = format!("-T{}", discard.display());
+    let layout = match fs::canonicalize(LAYOUT) {
+        Ok(path) => format!("-T{}", path.display()),
+        Err(error) => return println!("cargo::error=unable to find {LAYOUT}: {error}"),
+    };
     let wrap = |arg: &str| if bare { arg.to_owned() } else { format!("-Wl,{arg}") };
-    let driver = if bare { &["-nostdlib", "-static", "-no-pie", "--no-rosegment"][..] } else { DRIVER };
-    let linker = LINKER.iter().copied().chain(page).chain([discard.as_str()]).map(wrap);
+    let driver = if bare { &["-nostdlib", "-static", "-no-pie"][..] } else { DRIVER };
+    let linker = LINKER.iter().copied().chain(page).chain([layout.as_str()]).map(wrap);
     for arg in driver.iter().map(|arg| (*arg).to_owned()).chain(linker) {
         println!("cargo::rustc-link-arg-bins={arg}");
     }

@@ -1,6 +1,6 @@
 //! The few system calls that rustix lacks, and those that the device programs make most, by number, in their smallest form.
 //!
-//! Its one law: this is the only file of the project that names a system-call number, and each function is safe to call:
+//! Its one law: no file but this and those below it names a system-call number, and each function is safe to call:
 //! it hands the kernel only memory that it borrows for the time of the call. Numbers and structures are those of
 //! linux-raw-sys. Calls of Linux 3.2 are the base; a newer one is tried first only where the old one is wrong, and EPERM
 //! (a seccomp filter) counts like ENOSYS there.

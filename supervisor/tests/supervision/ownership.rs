@@ -113,6 +113,10 @@ fn a_user_who_was_given_the_fifos_may_control_the_service() {
     set_mode(service.parent(), 0o755);
     set_mode(&service.path("supervise"), 0o755);
     ["supervise/ok", "supervise/control"].iter().for_each(|fifo| give_away(&service.path(fifo)));
+    // Of what the first one left, nothing tells that the service runs.
+    for name in ["supervise/birth", "supervise/stat"] {
+        let _ = fs::remove_file(service.path(name));
+    }
     let _runsv = service.start();
     service.expect_stat("run");
     let control = service.path("supervise/control");
