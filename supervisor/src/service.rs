@@ -136,7 +136,7 @@ impl Service {
 
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
     /// was removed is made anew; where the whole directory was removed there is nothing more to try.
-    pub fn publish(&mut self, shared: &Shared) {
+    pub fn publish(&mut self, shared: &mut Shared) {
         let (name, now) = (shared.name, shared.now.instant);
         if !self.is_stale && self.publish_again > now {
             return;

@@ -87,21 +87,25 @@ impl Supervisor<'_> {
             shared.pipe_inode = files::facts_of(&pipe.0).map_or(0, |facts| facts.identity.inode);
             shared.pipe = Some(pipe);
         }
-        let services = &mut self.services;
-        services.iter_mut().flatten().for_each(|service| service.greet_orphan(shared));
-        for service in services.iter_mut().flatten() {
-            service.directory.open_control()?;
-            service.publish(shared);
+        self.each(Service::greet_orphan);
+        self.services.iter_mut().flatten().try_for_each(|service| service.directory.open_control())?;
+        self.each(Service::publish);
+        self.services.iter_mut().flatten().try_for_each(|service| service.directory.open_ok())
+    }
+
+    /// Lets the service act, and then its log service.
+    #[inline(never)]
+    fn each(&mut self, act: fn(&mut Service, &mut Shared)) {
+        for service in self.services.iter_mut().flatten() {
+            act(service, &mut self.shared);
         }
-        services.iter_mut().flatten().try_for_each(|service| service.directory.open_ok())
     }
 
     fn run(&mut self) -> ! {
         loop {
-            let (shared, services) = (&mut self.shared, &mut self.services);
-            services.iter_mut().flatten().for_each(|service| service.look(shared));
-            services.iter_mut().flatten().for_each(|service| service.publish(shared));
-            if shared.is_over {
+            self.each(Service::look);
+            self.each(Service::publish);
+            if self.shared.is_over {
                 process::end(0);
             }
             self.wait();
