@@ -9,14 +9,19 @@
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::MaybeUninit;
 use core::num::NonZeroU32;
-use core::{mem, ptr, slice};
+use core::slice;
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
 mod descriptor;
+mod poll;
+mod signals;
 
 pub use descriptor::OwnedFd;
+pub(crate) use poll::{PollFd, PollList, poll};
+pub(crate) use signals::{Mask, set_mask, signalfd, take_signal};
+pub use signals::{reset_disposition, reset_dispositions};
 
 /// Makes a system call of up to four arguments; no call of ours has more that count. What is not given is left as it is.
 ///
@@ -57,10 +62,6 @@ fn check(result: usize) -> Result<usize, Errno> {
     let error = result.wrapping_neg();
     if (1..4096).contains(&error) { Err(Errno::from_raw_os_error(error as i32)) } else { Ok(result) }
 }
-
-/// Set of signals as the kernel keeps it, bit N - 1 for signal N; 64 signals on every architecture here.
-pub(crate) type Mask = u64;
-const MASK_SIZE: usize = size_of::<Mask>();
 
 /// clock_gettime(2) with the structure of the native word.
 // Its fields are 32 bits wide on 32-bit architectures.
@@ -122,31 +123,6 @@ pub(crate) fn exit(code: u8) -> ! {
         // Safety: the call takes a number and does not return.
         unsafe { syscall(nr::__NR_exit_group, [usize::from(code)]) };
     }
-}
-
-/// Sets the mask of blocked signals.
-pub(crate) fn set_mask(mask: Mask) {
-    // Safety: the kernel reads eight bytes and writes none (no old set is asked); with these arguments it cannot fail.
-    unsafe {
-        syscall(nr::__NR_rt_sigprocmask, [nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE]);
-    }
-}
-
-/// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.
-/// Which were ignored, or handled?
-pub fn reset_dispositions() -> Mask {
-    (1..65).fold(0, |mask, signal| mask | Mask::from(reset_disposition(signal)) << (signal - 1))
-}
-
-/// Puts one signal back to its default action. Was it ignored before, or handled?
-pub fn reset_disposition(signal: u8) -> bool {
-    // Safety: all zero is a valid kernel_sigaction: SIG_DFL, no flags, no mask, no restorer.
-    let (default, mut before): (nr::kernel_sigaction, nr::kernel_sigaction) = unsafe { mem::zeroed() };
-    let (new, old) = (&raw const default as usize, &raw mut before as usize);
-    // Safety: the kernel reads and writes one structure of its own type each; KILL, STOP and what is no signal answer EINVAL
-    // and write nothing, which is as well.
-    unsafe { syscall(nr::__NR_rt_sigaction, [usize::from(signal), new, old, MASK_SIZE]) };
-    before.sa_handler_kernel.is_some()
 }
 
 /// Opens a file below a directory, openat(2).
@@ -280,81 +256,6 @@ pub(crate) fn inotify() -> Result<OwnedFd, Errno> {
     let answer = unsafe { syscall(nr::__NR_inotify_init1, [(nr::IN_CLOEXEC | nr::IN_NONBLOCK) as usize]) };
     // Safety: the descriptor is new, so nobody else owns it.
     check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
-}
-
-/// A descriptor from which the signals of the mask can be read, signalfd4(2); non-blocking, closed on exec.
-pub(crate) fn signalfd(mask: Mask) -> Result<OwnedFd, Errno> {
-    const CLOSE_ON_EXEC_AND_NONBLOCK: usize = (nr::O_CLOEXEC | nr::O_NONBLOCK) as usize;
-    // Safety: -1 asks for a new descriptor; the kernel reads eight bytes of mask.
-    let answer = unsafe {
-        syscall(nr::__NR_signalfd4, [usize::MAX, &raw const mask as usize, MASK_SIZE, CLOSE_ON_EXEC_AND_NONBLOCK])
-    };
-    // Safety: the descriptor is new, so nobody else owns it.
-    check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
-}
-
-/// Takes one pending signal of the mask, waiting `milliseconds` at most (`None`: without end): rt_sigtimedwait(2).
-/// `None` when the time is over or another signal came.
-pub(crate) fn take_signal(mask: Mask, milliseconds: Option<u32>) -> Option<u8> {
-    let time = milliseconds
-        .map(|all| nr::__kernel_old_timespec { tv_sec: (all / 1000) as _, tv_nsec: (all % 1000 * 1_000_000) as _ });
-    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // Safety: the kernel reads the mask and, unless it is null, the time; no information record is asked.
-    let answer = unsafe { syscall(nr::__NR_rt_sigtimedwait, [&raw const mask as usize, 0, time as usize, MASK_SIZE]) };
-    check(answer).ok().and_then(|signal| u8::try_from(signal).ok())
-}
-
-/// A descriptor for poll(2), laid out as the kernel's `struct pollfd`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub(crate) struct PollFd {
-    fd: c_int,
-    events: i16,
-    returned: i16,
-}
-
-impl PollFd {
-    /// Asks whether a descriptor can be read; `None` is passed over by the kernel.
-    pub(crate) fn readable(fd: Option<BorrowedFd>) -> PollFd {
-        PollFd { fd: fd.map_or(-1, |fd| fd.as_raw_fd()), events: nr::POLLIN as i16, returned: 0 }
-    }
-
-    /// Asks whether a descriptor can be written.
-    pub(crate) fn writable(fd: BorrowedFd) -> PollFd {
-        PollFd { fd: fd.as_raw_fd(), events: nr::POLLOUT as i16, returned: 0 }
-    }
-
-    /// Is there what was asked for, an end of file or an error?
-    pub(crate) fn is_ready(&self) -> bool {
-        self.returned != 0
-    }
-}
-
-/// One descriptor and N more, in one piece of memory as poll(2) wants them.
-#[repr(C)]
-pub(crate) struct PollList<const N: usize> {
-    pub(crate) first: PollFd,
-    pub(crate) rest: [PollFd; N],
-}
-
-/// Waits until a descriptor is ready or the milliseconds (-1: no end) are over.
-pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) -> Result<(), Errno> {
-    let (list, length) = (ptr::from_mut(list) as usize, 1 + N);
-    #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))]
-    // Safety: the kernel reads and writes 1 + N structures of its own layout, which lie in a row.
-    let answer = unsafe { syscall(nr::__NR_poll, [list, length, milliseconds as usize]) };
-    #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
-    let answer = {
-        let milliseconds = u32::try_from(milliseconds).ok();
-        let time = milliseconds.map(|all| nr::__kernel_old_timespec {
-            tv_sec: (all / 1000).into(),
-            tv_nsec: (all % 1000 * 1_000_000).into(),
-        });
-        let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-        // Safety: as above, and the time is null or lives until the call returns; no mask is given.
-        unsafe { syscall(nr::__NR_ppoll, [list, length, time as usize, 0]) }
-    };
-    check(answer).map(drop)
 }
 
 /// kill(2) with its raw target: a process, minus a group, or -1 for every process but the caller and process 1.

@@ -82,6 +82,10 @@ fn what_an_earlier_boot_left_harms_nobody() {
     let runsv = service.start();
     service.pid();
     service.log_pid();
+    for folder in ["supervise", "log/supervise"] {
+        let birth = service.path(folder).join(paths::BIRTH);
+        crate::fixture::eventually_some("a birth", || Birth::decode(&fs::read(&birth).ok()?));
+    }
     // As when the power fails: nobody tidies up.
     drop(runsv);
     let mut somebody = Supervisor::new(spawn(Command::new("sleep").arg("1000")));
