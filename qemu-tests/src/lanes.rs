@@ -57,12 +57,6 @@ const fn program(name: &'static str, package: &'static str, lane: Lane, director
 /// Static, at a fixed address, linked by lld itself: what both lanes have in common.
 const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
 
-/// What the programs without libc are built with on an architecture: Thumb code, which each ARMv7-A executes, is two thirds of
-/// the other in size, and it calls the ARM code of a core that is compiled already.
-fn freestanding_flags(target: &str) -> &'static [&'static str] {
-    if target.starts_with("armv7-") { &["-Ctarget-feature=+thumb-mode"] } else { &[] }
-}
-
 /// Where core and std come from for the programs of `lane`: compiled where the toolchain has them for those without libc, in the
 /// smallest form for the others, most of which std would be otherwise.
 pub fn source(lane: Lane, target: &str) -> Result<Source> {
@@ -111,10 +105,7 @@ fn build_below(
     let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {
-        Lane::Freestanding => {
-            flags.extend(freestanding_flags(target).iter().map(|flag| (*flag).to_owned()));
-            source.cargo("core,compiler_builtins", "compiler-builtins-mem")
-        }
+        Lane::Freestanding => source.cargo("core,compiler_builtins", "compiler-builtins-mem"),
         Lane::Std => {
             flags.extend(musl_flags(source, target)?);
             source.cargo("std,panic_abort", "optimize_for_size")
