@@ -63,10 +63,25 @@ fn check(result: usize) -> Result<usize, Errno> {
     if (1..4096).contains(&error) { Err(Errno::from_raw_os_error(error as i32)) } else { Ok(result) }
 }
 
-/// clock_gettime(2) with the structure of the native word.
+/// Does the error say that the kernel lacks a call, or that a filter takes it away?
+#[cfg(target_pointer_width = "32")]
+fn is_missing(error: Errno) -> bool {
+    matches!(error, Errno::NOSYS | Errno::PERM)
+}
+
+/// Reads a clock, clock_gettime(2): seconds and nanoseconds. On 32 bits the call of 5.1 is asked first: the wall clock of the old
+/// one ends in 2038, and a kernel without `COMPAT_32BIT_TIME` has no other.
 // Its fields are 32 bits wide on 32-bit architectures.
 #[allow(clippy::useless_conversion)]
-fn clock_gettime_native(clock: u32) -> (i64, u32) {
+fn read_clock(clock: u32) -> (i64, u32) {
+    #[cfg(target_pointer_width = "32")]
+    {
+        let mut time = nr::__kernel_timespec { tv_sec: 0, tv_nsec: 0 };
+        // Safety: the kernel writes one structure of this very type, or fails and writes nothing.
+        if check(unsafe { syscall(nr::__NR_clock_gettime64, [clock as usize, &raw mut time as usize]) }).is_ok() {
+            return (time.tv_sec, time.tv_nsec as u32);
+        }
+    }
     let mut time: nr::__kernel_old_timespec = nr::__kernel_old_timespec { tv_sec: 0, tv_nsec: 0 };
     // Safety: the kernel writes one structure of this very type. Both clocks exist on every kernel, so it cannot fail.
     unsafe { syscall(nr::__NR_clock_gettime, [clock as usize, &raw mut time as usize]) };
@@ -75,22 +90,12 @@ fn clock_gettime_native(clock: u32) -> (i64, u32) {
 
 /// The monotonic clock: seconds and nanoseconds since an unstated moment, near boot.
 pub(crate) fn clock_monotonic() -> (i64, u32) {
-    clock_gettime_native(nr::CLOCK_MONOTONIC)
+    read_clock(nr::CLOCK_MONOTONIC)
 }
 
-/// The wall clock: seconds since 1970 and nanoseconds. On 32 bits the call of 5.1 is asked first: the old one ends in 2038.
+/// The wall clock: seconds since 1970 and nanoseconds.
 pub(crate) fn clock_realtime() -> (i64, u32) {
-    #[cfg(target_pointer_width = "32")]
-    {
-        let mut time = nr::__kernel_timespec { tv_sec: 0, tv_nsec: 0 };
-        // Safety: the kernel writes one structure of this very type, or fails and writes nothing.
-        let answer =
-            unsafe { syscall(nr::__NR_clock_gettime64, [nr::CLOCK_REALTIME as usize, &raw mut time as usize]) };
-        if check(answer).is_ok() {
-            return (time.tv_sec, time.tv_nsec as u32);
-        }
-    }
-    clock_gettime_native(nr::CLOCK_REALTIME)
+    read_clock(nr::CLOCK_REALTIME)
 }
 
 /// Makes a copy of this process, fork(2): `None` in the child, its process id in the parent.

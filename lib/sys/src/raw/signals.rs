@@ -2,6 +2,8 @@
 //!
 //! Its one law: no signal is ever handled; it is blocked and read, or does what it does by itself.
 
+#[cfg(target_pointer_width = "32")]
+use super::is_missing;
 use super::{OwnedFd, check, syscall};
 use core::{mem, ptr};
 use linux_raw_sys::general as nr;
@@ -55,5 +57,22 @@ pub(crate) fn take_signal(mask: Mask, milliseconds: Option<u32>) -> Option<u8> {
     let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // Safety: the kernel reads the mask and, unless it is null, the time; no information record is asked.
     let answer = unsafe { syscall(nr::__NR_rt_sigtimedwait, [&raw const mask as usize, 0, time as usize, MASK_SIZE]) };
-    check(answer).ok().and_then(|signal| u8::try_from(signal).ok())
+    let answer = check(answer);
+    #[cfg(target_pointer_width = "32")]
+    let answer = match answer {
+        Err(error) if is_missing(error) => take_signal_after_2038(mask, milliseconds),
+        answer => answer,
+    };
+    answer.ok().and_then(|signal| u8::try_from(signal).ok())
+}
+
+/// The call of Linux 5.1 with times of 64 bits: a kernel without `COMPAT_32BIT_TIME` has no other.
+#[cfg(target_pointer_width = "32")]
+fn take_signal_after_2038(mask: Mask, milliseconds: Option<u32>) -> Result<usize, Errno> {
+    let time = milliseconds
+        .map(|all| nr::__kernel_timespec { tv_sec: (all / 1000).into(), tv_nsec: (all % 1000 * 1_000_000).into() });
+    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let arguments = [&raw const mask as usize, 0, time as usize, MASK_SIZE];
+    // Safety: as above, with the structure of this call.
+    check(unsafe { syscall(nr::__NR_rt_sigtimedwait_time64, arguments) })
 }
