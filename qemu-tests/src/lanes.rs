@@ -57,6 +57,16 @@ const fn program(name: &'static str, package: &'static str, lane: Lane, director
 /// Static, at a fixed address, linked by lld itself: what both lanes have in common.
 const COMMON_FLAGS: &[&str] = &["-Clinker-flavor=ld.lld", "-Crelocation-model=static", "-Cforce-unwind-tables=no"];
 
+/// Thumb code, which each ARMv7-A executes, has two thirds of the size of the other, and calls the ARM code of a core that is
+/// compiled already. And pages of 4 KiB, since Linux has no others there: lld fills files up for those of 64 KiB.
+fn flags_of(target: &str) -> &'static [&'static str] {
+    if target.starts_with("armv7-") {
+        &["-Ctarget-feature=+thumb-mode", "-Clink-arg=-zmax-page-size=4096"]
+    } else {
+        &[]
+    }
+}
+
 /// Where core and std come from for the programs of `lane`: compiled where the toolchain has them for those without libc, in the
 /// smallest form for the others, most of which std would be otherwise.
 pub fn source(lane: Lane, target: &str) -> Result<Source> {
@@ -102,7 +112,7 @@ fn build_below(
     let mut way = format!("{lane:?}{}", if source == Source::Prebuilt { "" } else { "-build-std" });
     way += if strip.is_some() { "-symbols" } else { "" };
     let directory = work.join("lanes").join(way.to_lowercase());
-    let mut flags: Vec<String> = COMMON_FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
+    let mut flags: Vec<String> = COMMON_FLAGS.iter().chain(flags_of(target)).map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-Clinker={}", source.linker()));
     let mut cargo = match lane {
         Lane::Freestanding => source.cargo("core,compiler_builtins", "compiler-builtins-mem"),
