@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use object::elf::{SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHF_WRITE};
-use object::{Object, ObjectSection, SectionFlags, SectionKind};
+use object::elf::{PF_W, PF_X, SHF_ALLOC, SHF_EXECINSTR, SHF_TLS, SHF_WRITE};
+use object::{Object, ObjectSection, ObjectSegment, SectionFlags, SectionKind, SegmentFlags};
 use temp_dir::TempDir;
 
 use super::{Row, Scale, Topic, Values};
@@ -114,8 +114,8 @@ fn total(programs: &Programs, kind: &str, of: &str) -> Result<Option<u64>> {
     let bytes = |file: &&Path| {
         let content = fs::read(file).with_context(|| format!("unable to read {}", file.display()))?;
         match kind {
-            "text" => sections(&content, SHF_EXECINSTR),
-            "data" => sections(&content, SHF_WRITE),
+            "text" => sections(&content, SHF_EXECINSTR, PF_X),
+            "data" => sections(&content, SHF_WRITE, PF_W),
             _ => Ok(content.len() as u64),
         }
         .with_context(|| format!("unable to understand {}", file.display()))
@@ -123,13 +123,24 @@ fn total(programs: &Programs, kind: &str, of: &str) -> Result<Option<u64>> {
     files.iter().map(bytes).sum::<Result<u64>>().map(Some)
 }
 
-/// The bytes in memory of a program's sections that have a flag. What each thread has of its own counts where it is in the file.
-fn sections(content: &[u8], flag: u32) -> Result<u64> {
+/// The bytes in memory of a program's sections that have a flag, in a segment that has its like: constants may have the flag of
+/// what can be written, and be mapped with the code. What each thread has of its own counts where it is in the file.
+fn sections(content: &[u8], flag: u32, right: u32) -> Result<u64> {
     let file = object::File::parse(content)?;
+    let has_right = |segment: &object::Segment<'_, '_>| match segment.flags() {
+        SegmentFlags::Elf { p_flags } => p_flags & right != 0,
+        _ => false,
+    };
+    let segments: Vec<_> = file
+        .segments()
+        .filter(has_right)
+        .map(|segment| segment.address()..=segment.address() + segment.size())
+        .collect();
     let is_meant = |section: &object::Section<'_, '_>| {
         let SectionFlags::Elf { sh_flags } = section.flags() else { return false };
         let wanted = u64::from(SHF_ALLOC | flag);
         sh_flags & wanted == wanted
+            && segments.iter().any(|segment| segment.contains(&section.address()))
             && (sh_flags & u64::from(SHF_TLS) == 0 || section.kind() != SectionKind::UninitializedTls)
     };
     Ok(file.sections().filter(is_meant).map(|section| section.size()).sum())
