@@ -20,7 +20,7 @@ use command::Order;
 use console::Console;
 use pending::Pending;
 use plan::{Plan, plan};
-use protocol::control::Control;
+use protocol::control::{Control, Signal};
 use protocol::{paths, status::State};
 use report::Trouble;
 use service::{Service, path};
@@ -41,8 +41,8 @@ const LSB_UNKNOWN: u8 = 4;
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    // Rust ignores PIPE; a reader of ours that leaves should end us, and a check script must get all signals as usual.
-    sys::reset_dispositions();
+    // Rust ignores PIPE; a reader of ours that leaves should end us. For check scripts, [`Signals::take`] resets the others.
+    sys::reset_disposition(Signal::PIPE.0);
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let (program, words) = arguments.split_first().map_or_else(Default::default, |(first, rest)| (first.clone(), rest));
     let svwait = std::env::var_os("SVWAIT");
