@@ -111,6 +111,11 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
+/// The command line as the tools take it: the program's own name, then the words.
+pub fn words(words: sys::Words) -> Vec<OsString> {
+    words.map(|word| OsStr::from_bytes(word.to_bytes()).to_owned()).collect()
+}
+
 /// The last part of a program's path, by which it is called in its sentences.
 pub fn base_name(program: &OsStr) -> &[u8] {
     let path = program.as_bytes();

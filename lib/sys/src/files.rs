@@ -303,11 +303,15 @@ pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     Ok((reader.into(), writer.into()))
 }
 
-/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers, and that
-/// children inherit no other, whatever we inherited. Without /dev they lead to the root directory, which takes nothing and
-/// gives nothing.
+/// Makes sure that descriptors 0, 1 and 2 are open, and that children inherit no other, whatever we inherited.
 pub fn settle_descriptors() {
     raw::close_inherited_on_exec();
+    fill_standard();
+}
+
+/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers. Without /dev they
+/// lead to the root directory, which takes nothing and gives nothing.
+pub fn fill_standard() {
     let open = |path, access| open(CWD, path, access, 0);
     while let Ok(fd) = open(c"/dev/null", OFlags::RDWR).or_else(|_| open(c"/", OFlags::RDONLY)) {
         if fd.as_raw_fd() > 2 {

@@ -39,6 +39,11 @@ pub fn say(pieces: &[&[u8]]) {
     write_to(raw::standard(1), pieces);
 }
 
+/// Is standard output a terminal?
+pub fn is_terminal() -> bool {
+    rustix::termios::isatty(raw::standard(1))
+}
+
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();

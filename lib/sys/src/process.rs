@@ -283,6 +283,12 @@ pub fn change_directory(path: &CStr) -> Result<(), Errno> {
     chdir(path)
 }
 
+/// The path of the working directory, as the kernel tells it.
+pub fn current_directory(buffer: &mut [u8; PATH_MAX]) -> Result<&CStr, Errno> {
+    let length = raw::getcwd(buffer)?;
+    buffer.get(..length).and_then(|path| CStr::from_bytes_with_nul(path).ok()).ok_or(Errno::RANGE)
+}
+
 /// Changes the working directory to an open one.
 pub fn change_directory_to(directory: BorrowedFd) -> Result<(), Errno> {
     fchdir(directory)

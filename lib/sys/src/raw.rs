@@ -15,10 +15,14 @@ use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
 mod descriptor;
+mod entry;
+mod heap;
 mod poll;
 mod signals;
 
 pub use descriptor::OwnedFd;
+pub use entry::Words;
+pub use heap::Heap;
 pub(crate) use poll::{PollFd, PollList, poll};
 pub(crate) use signals::{Mask, set_mask, signalfd, take_signal};
 pub use signals::{reset_disposition, reset_dispositions};
@@ -303,4 +307,10 @@ pub(crate) fn reboot(command: Reboot) -> Result<(), Errno> {
     const MAGIC: (usize, usize) = (0xfee1_dead, 672_274_793);
     // Safety: four numbers; what the machine does then is the caller's wish.
     check(unsafe { syscall(nr::__NR_reboot, [MAGIC.0, MAGIC.1, command as u32 as usize]) }).map(drop)
+}
+
+/// Writes the path of the working directory with its NUL; tells how many bytes that are: getcwd(2).
+pub(crate) fn getcwd(buffer: &mut [u8]) -> Result<usize, Errno> {
+    // Safety: the kernel writes at most the bytes that the buffer has.
+    check(unsafe { syscall(nr::__NR_getcwd, [buffer.as_mut_ptr() as usize, buffer.len()]) })
 }

@@ -1,8 +1,6 @@
 //! chpst, as a program of its own; see [`pilotlight_tools::chpst`].
+#![no_main]
 
-use pilotlight_tools::chpst;
-use std::process::ExitCode;
+use pilotlight_tools::{chpst, options};
 
-fn main() -> ExitCode {
-    chpst::main()
-}
+sys::program!(|words| chpst::main(&options::words(words)));

@@ -3,16 +3,19 @@
 //! Its one law: each name works as the program of that name alone would. sv goes by any name, for an init script is a link
 //! to it. Boards carry this file, since what the tools share counts once then.
 
-use pilotlight_tools::options::base_name;
-use pilotlight_tools::{chpst, sv, svlogd, utmpset};
-use std::process::ExitCode;
+#![no_main]
 
-fn main() -> ExitCode {
-    let program = std::env::args_os().next().unwrap_or_default();
-    match base_name(&program) {
-        b"svlogd" => svlogd::main(),
-        b"utmpset" => utmpset::main(),
-        name if chpst::goes_by(name) => chpst::main(),
-        _ => sv::main(),
+use pilotlight_tools::options::{self, base_name};
+use pilotlight_tools::{chpst, sv, svlogd, utmpset};
+
+sys::program!(start);
+
+fn start(words: sys::Words) -> u8 {
+    let words = options::words(words);
+    match words.first().map(|program| base_name(program)).unwrap_or_default() {
+        b"svlogd" => svlogd::main(&words),
+        b"utmpset" => utmpset::main(&words),
+        name if chpst::goes_by(name) => chpst::main(&words),
+        _ => sv::main(&words),
     }
 }

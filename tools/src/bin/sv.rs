@@ -1,8 +1,6 @@
 //! sv, as a program of its own; see [`pilotlight_tools::sv`].
+#![no_main]
 
-use pilotlight_tools::sv;
-use std::process::ExitCode;
+use pilotlight_tools::{options, sv};
 
-fn main() -> ExitCode {
-    sv::main()
-}
+sys::program!(|words| sv::main(&options::words(words)));

@@ -1,8 +1,6 @@
 //! svlogd, as a program of its own; see [`pilotlight_tools::svlogd`].
+#![no_main]
 
-use pilotlight_tools::svlogd;
-use std::process::ExitCode;
+use pilotlight_tools::{options, svlogd};
 
-fn main() -> ExitCode {
-    svlogd::main()
-}
+sys::program!(|words| svlogd::main(&options::words(words)));

@@ -1,8 +1,6 @@
 //! utmpset, as a program of its own; see [`pilotlight_tools::utmpset`].
+#![no_main]
 
-use pilotlight_tools::utmpset;
-use std::process::ExitCode;
+use pilotlight_tools::{options, utmpset};
 
-fn main() -> ExitCode {
-    utmpset::main()
-}
+sys::program!(|words| utmpset::main(&options::words(words)));

@@ -14,7 +14,6 @@ use crate::environment::Environment;
 use options::{LockFile, Plan};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 use sys::message::{complain, decimal, reason};
 use sys::{Errno, files, identity, process};
 
@@ -38,14 +37,13 @@ pub fn goes_by(name: &[u8]) -> bool {
     emulation::is_known(name)
 }
 
-/// The whole program.
-pub fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let plan = match emulation::read(&words) {
+/// The whole program; returns its exit code.
+pub fn main(words: &[OsString]) -> u8 {
+    let plan = match emulation::read(words) {
         Ok(plan) => plan,
         Err(misuse) => {
             complain(&[&misuse]);
-            return ExitCode::from(MISUSED);
+            return MISUSED;
         }
     };
     let mut variables = Environment::inherited();
@@ -55,15 +53,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn tell(failure: &Failure) -> ExitCode {
+fn tell(failure: &Failure) -> u8 {
     match failure {
         Failure::Refused(what, whom, error) => {
             complain(&[b"chpst: fatal: ", what.as_bytes(), b": ", whom, b": ", reason(*error).as_bytes(), b"\n"]);
         }
         Failure::Wrong(what, whom) => complain(&[b"chpst: fatal: ", what.as_bytes(), whom, b"\n"]),
-        Failure::Ignored => return ExitCode::SUCCESS,
+        Failure::Ignored => return 0,
     }
-    ExitCode::from(FAILED)
+    FAILED
 }
 
 /// Makes all changes of this process; those of the environment are collected for the program.

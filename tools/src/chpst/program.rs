@@ -11,7 +11,7 @@ use sys::{Errno, process};
 
 /// Where programs are looked for if PATH is not set.
 const DEFAULT_PATH: &str = "/bin:/usr/bin";
-/// The signal of a pipe whose reader is gone. Rust ignores it from its start on; the program must not.
+/// The signal of a pipe whose reader is gone, which who started us may ignore; the program is to have it as usual.
 const PIPE: u8 = 13;
 
 /// Becomes the program; returns only if that is not possible.

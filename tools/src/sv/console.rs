@@ -7,7 +7,6 @@ use super::json;
 use super::report::{GREEN, Observation, Style, Trouble};
 use super::service::Service;
 use protocol::paths;
-use std::io::IsTerminal;
 use sys::clock;
 use sys::message::say;
 
@@ -25,7 +24,7 @@ impl Console {
     pub(crate) fn new() -> Console {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let able = std::env::var_os("TERM").is_some_and(|terminal| terminal != "dumb");
-        Console { out: Vec::new(), colour: wanted && able && std::io::stdout().is_terminal() }
+        Console { out: Vec::new(), colour: wanted && able && sys::message::is_terminal() }
     }
 
     fn style(&self) -> Style {

@@ -20,13 +20,12 @@ use command::Order;
 use console::Console;
 use pending::Pending;
 use plan::{Plan, plan};
-use protocol::control::Control;
+use protocol::control::{Control, Signal};
 use protocol::{paths, status::State};
 use report::Trouble;
 use service::{Service, path};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
-use std::process::ExitCode;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
 use sys::{Errno, clock};
@@ -39,21 +38,20 @@ const LSB_DOWN: u8 = 3;
 /// Exit code of an init script whose service's state cannot be told.
 const LSB_UNKNOWN: u8 = 4;
 
-/// The whole program.
-pub fn main() -> ExitCode {
-    // Rust ignores PIPE; a reader of ours that leaves should end us, and a check script must get all signals as usual.
-    sys::reset_dispositions();
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let (program, words) = arguments.split_first().map_or_else(Default::default, |(first, rest)| (first.clone(), rest));
+/// The whole program; returns its exit code.
+pub fn main(words: &[OsString]) -> u8 {
+    // A reader of ours that leaves should end us. For check scripts, [`sys::wait::Signals::take`] resets the others.
+    sys::reset_disposition(Signal::PIPE.0);
+    let (program, words) =
+        words.split_first().map_or((OsStr::new(""), words), |(first, rest)| (first.as_os_str(), rest));
     let svwait = std::env::var_os("SVWAIT");
-    let code = match plan(&program, words, svwait.as_deref()) {
+    match plan(program, words, svwait.as_deref()) {
         Ok(plan) => run(&plan),
         Err(misused) => {
             complain(&[&misused.text]);
             misused.code
         }
-    };
-    ExitCode::from(code)
+    }
 }
 
 /// Carries out a plan; returns the exit code.

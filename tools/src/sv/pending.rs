@@ -63,6 +63,11 @@ impl Pending {
         matches!(self.checked, Checked::Asked(..))
     }
 
+    /// Does its check script wait for room to be run?
+    pub(crate) fn is_queued(&self) -> bool {
+        matches!(self.checked, Checked::Queued)
+    }
+
     /// Is an answer of its check script to come? It may come late, so that each is asked at least once.
     pub(crate) fn awaits_answer(&self) -> bool {
         matches!(self.checked, Checked::Asked(..) | Checked::Queued)
@@ -81,13 +86,13 @@ impl Pending {
         if let Checked::Refused(again) = self.checked { Some(again) } else { None }
     }
 
-    /// Takes the end of a child, which may be the check script of this service.
-    pub(crate) fn take_answer(&mut self, pid: NonZeroU32, ending: Ending, now: u64) {
-        match self.checked {
-            Checked::Asked(asked, about) if asked == pid && ending.code == 0 => self.checked = Checked::Agreed(about),
-            Checked::Asked(asked, _) if asked == pid => self.checked = Checked::Refused(now + CHECK_AGAIN),
-            _ => {}
+    /// Takes the end of a child, which may be the check script of this service. Was it?
+    pub(crate) fn take_answer(&mut self, pid: NonZeroU32, ending: Ending, now: u64) -> bool {
+        let Checked::Asked(asked, about) = self.checked else { return false };
+        if asked == pid {
+            self.checked = if ending.code == 0 { Checked::Agreed(about) } else { Checked::Refused(now + CHECK_AGAIN) };
         }
+        asked == pid
     }
 
     /// Reads its state, and reports if that decides. `questions` is how many check scripts may still be started.

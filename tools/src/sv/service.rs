@@ -8,7 +8,6 @@ use protocol::control::Control;
 use protocol::status::{LENGTH, Status};
 use protocol::{paths, place};
 use std::ffi::CString;
-use std::os::unix::ffi::OsStringExt;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
 use sys::{Errno, OwnedFd, process};
@@ -162,9 +161,10 @@ fn is_for(state: &[u8], directory: &[u8]) -> bool {
 fn true_path(directory: &[u8]) -> Option<Vec<u8>> {
     let here = files::open_directory(CWD, c".").ok()?;
     process::change_directory(&path(&[directory])).ok()?;
-    let there = std::env::current_dir();
+    let mut buffer = [0; files::PATH_MAX];
+    let there = process::current_directory(&mut buffer);
     process::change_directory_to(sys::AsFd::as_fd(&here)).ok()?;
-    Some(there.ok()?.into_os_string().into_vec())
+    Some(there.ok()?.to_bytes().to_vec())
 }
 
 /// The last part of a path and the one before it; single dots are none.

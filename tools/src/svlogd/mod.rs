@@ -30,8 +30,7 @@ use place::Refusal;
 use protocol::control::Signal;
 use speech::{fatal, pausing, reason};
 use stamp::{Form, Stamp};
-use std::ffi::CString;
-use std::process::ExitCode;
+use std::ffi::{CString, OsString};
 use sys::wait::{SignalSet, Signals};
 use sys::{Errno, clock, files, process, stream};
 
@@ -64,22 +63,21 @@ struct Svlogd {
     rotation_asked: bool,
 }
 
-/// The whole program.
-pub fn main() -> ExitCode {
+/// The whole program; returns its exit code.
+pub fn main(words: &[OsString]) -> u8 {
     sys::reset_dispositions();
-    let words: Vec<_> = std::env::args_os().collect();
-    let (settings, names) = match options::read(&words) {
+    let (settings, names) = match options::read(words) {
         Ok(read) => read,
         Err(misuse) => {
             sys::message::complain(&[&misuse]);
-            return ExitCode::from(FAILED);
+            return FAILED;
         }
     };
     match Signals::take(HEARD, SignalSet::EMPTY.with(PIPE)) {
         Ok(signals) => Svlogd::new(settings, names).run(&signals),
         Err(error) => {
             fatal(&[b"unable to receive signals: ", reason(error).as_bytes()]);
-            ExitCode::from(FAILED)
+            FAILED
         }
     }
 }
@@ -102,16 +100,16 @@ impl Svlogd {
         }
     }
 
-    fn run(mut self, signals: &Signals) -> ExitCode {
+    fn run(mut self, signals: &Signals) -> u8 {
         if !self.open() {
-            return ExitCode::from(FAILED);
+            return FAILED;
         }
         loop {
             self.deliver();
             self.rotate();
             if self.is_done() {
                 self.close();
-                return ExitCode::SUCCESS;
+                return 0;
             }
             let reading = !self.intake.has_batch() && !self.is_ending();
             let ready = signals.wait([reading.then(stream::standard_input)], self.deadline());
@@ -131,7 +129,7 @@ impl Svlogd {
                 self.settings.common.voice.info(&[b"sighangup received."]);
                 self.close();
                 if !self.open() {
-                    return ExitCode::from(FAILED);
+                    return FAILED;
                 }
                 self.again = None;
             }

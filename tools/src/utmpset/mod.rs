@@ -8,7 +8,6 @@ use crate::contents;
 use crate::options::{Opt, Options, version};
 use std::ffi::{CStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason, write_all};
 use sys::{Errno, OwnedFd, clock, identity, stream};
@@ -22,21 +21,20 @@ const MISUSED: u8 = 1;
 /// The exit code of failure.
 const FAILED: u8 = 111;
 
-/// The whole program.
-pub fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let (line, with_wtmp) = match read(&words) {
+/// The whole program; returns its exit code.
+pub fn main(words: &[OsString]) -> u8 {
+    let (line, with_wtmp) = match read(words) {
         Ok(read) => read,
         Err(misuse) => {
             complain(&[&misuse]);
-            return ExitCode::from(MISUSED);
+            return MISUSED;
         }
     };
     match log_out(line, with_wtmp) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(sentence) => {
             complain(&[b"utmpset: ", &sentence, b"\n"]);
-            ExitCode::from(FAILED)
+            FAILED
         }
     }
 }
