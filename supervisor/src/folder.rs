@@ -239,21 +239,23 @@ pub fn find_lock<'a>(
     path: &'a mut Path,
 ) -> Option<(&'a CStr, OwnedFd)> {
     let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
-    let within: &[&[u8]] = &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock];
-    let below_run: &[&[u8]] = &[paths::STATE.as_bytes(), slash, name.to_bytes(), slash, lock];
-    let open = |path: &CStr| files::open_in_place(CWD, path, Access::Read, 0);
-    let (pieces, lock) = match open(lay(path, within)?) {
-        Ok(lock) => (within, lock),
+    let within = lay(path, &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock])?;
+    let lock = match files::open_in_place(CWD, within, Access::Read, 0) {
         Err(Errno::NOENT) => {
-            let lock = open(lay(path, below_run)?).ok()?;
-            if !open_state(name, false).is_ok_and(|folder| is_for(&folder, identity)) {
+            let folder = lay(path, &[paths::STATE.as_bytes(), slash, name.to_bytes()])?;
+            let folder = files::open_directory(CWD, folder).ok()?;
+            // One that somebody else has prepared is no reason to wait: a runsv says what is wrong with it.
+            let is_ours = files::facts_of(&folder).is_ok_and(|facts| is_trusted(facts.owner, ROOT));
+            if !is_ours || !is_for(&folder, identity) {
                 return None;
             }
-            (below_run, lock)
+            path.pop();
+            append(path, &[slash, lock, b"\0"]).ok()?;
+            files::open_in_place(&folder, paths::c::LOCK, Access::Read, 0).ok()?
         }
-        Err(_) => return None,
+        answer => answer.ok()?,
     };
-    Some((lay(path, pieces)?, lock))
+    Some((files::text(path)?, lock))
 }
 
 fn lay<'a>(path: &'a mut Path, pieces: &[&[u8]]) -> Option<&'a CStr> {

@@ -3,7 +3,7 @@
 //! Duty: one inotify instance, which holds what the last look came by. Its one law: watch first, look afterwards; where a
 //! watch could not be had, or the path leads to another directory than before, everything is watched anew.
 
-use crate::chain::{self, End};
+use crate::chain::{self, Passed};
 use core::ffi::CStr;
 use core::mem;
 use sys::files::{self, CWD, Identity};
@@ -21,12 +21,14 @@ pub struct Way<'a> {
     begins_anew: bool,
     /// Will the kernel tell of every change on it?
     is_watched: bool,
+    /// What this look has watched on the way to the last link's target.
+    passed: Passed,
 }
 
 impl<'a> Way<'a> {
     /// Nothing is watched yet.
     pub const fn new(path: &'a CStr) -> Way<'a> {
-        Way { path, watches: None, identity: None, begins_anew: false, is_watched: false }
+        Way { path, watches: None, identity: None, begins_anew: false, is_watched: false, passed: Passed::new() }
     }
 
     /// Where it led to at the last look; `None` if that failed.
@@ -71,7 +73,8 @@ impl<'a> Way<'a> {
             None => self.watches.insert(Watches::new()?),
         };
         watches.drain(|_| ());
-        chain::watch(watches, self.path.to_bytes(), End::Names)
+        self.passed.clear();
+        chain::watch(watches, self.path.to_bytes())
     }
 
     /// The look has failed: nothing is known of the directory, and the next look begins anew.
@@ -79,12 +82,12 @@ impl<'a> Way<'a> {
         self.begins_anew |= self.identity.take().is_some();
     }
 
-    /// Watches what a link in the directory leads to; false where that cannot be.
-    pub fn watch_target(&mut self, name: &CStr) -> bool {
-        let watches = self.watches.as_ref().ok_or(Errno::NOSYS);
-        let watched = watches.and_then(|watches| chain::watch_target(watches, self.path.to_bytes(), name));
-        // What leads nowhere by its very name cannot be watched, and need not be.
-        let is_watched = matches!(watched, Ok(()) | Err(Errno::NAMETOOLONG));
+    /// Watches what an entry of the directory leads to, if it is a link; false where that cannot be.
+    #[inline(never)]
+    pub fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) -> bool {
+        let is_watched = self.watches.as_ref().is_some_and(|watches| {
+            chain::watch_target(watches, self.path.to_bytes(), directory, name, &mut self.passed).is_ok()
+        });
         self.begins_anew |= !is_watched;
         is_watched
     }

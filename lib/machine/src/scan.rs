@@ -6,13 +6,13 @@
 //!
 //! A directory whose lock somebody else's supervisor holds is left to that; who learns that the lock is free looks again.
 //!
-//! An index leads from a directory, or a process, to its service, so that a look, and any number of ends, cost steps in
+//! An index, whose chains begin in the services themselves so that few of them are one page of memory, leads from a directory, or a process, to its service, so that a look, and any number of ends, cost steps in
 //! proportion to their number. It is built anew when a look begins; until the next one services only join it.
 //!
 //! Its one law: one directory has one supervisor; until the old one has been reaped no new one starts. Source: runsvdir(8).
 
 use crate::lifecycle::Pid;
-use crate::time::{Instant, Milliseconds, earliest};
+use crate::time::{Instant, Milliseconds};
 use heapless::Vec;
 
 /// The least time between two starts of one supervisor.
@@ -36,7 +36,7 @@ pub enum Seen {
     Start,
     /// Nothing: it has a supervisor, or must wait for its time.
     Keep,
-    /// There is no room for it. It must be seen again when [`Scan::wants_look`].
+    /// There is no room for it. It must be seen again at the [`Scan::deadline`].
     Full,
 }
 
@@ -64,6 +64,8 @@ struct Service {
     name: u32,
     /// What follows in the chains of the index: in that of its directory, and in that of its process.
     next: [Link; 2],
+    /// Where the chain of the index that has this place's number begins.
+    head: Link,
     state: State,
     is_seen: bool,
 }
@@ -83,14 +85,11 @@ type Link = u16;
 #[derive(Debug)]
 pub struct Scan<const N: usize> {
     services: Vec<Service, N>,
-    /// Where the chains of the index begin, as many as `chains`: memory is touched as services come.
-    heads: [Link; N],
+    /// How many chains the index has, no more than there are services.
     chains: u32,
-    /// When the next supervisor is due.
-    next_due: Option<Instant>,
+    /// When the next supervisor is due; 0 if there is another reason to look at once.
+    next_due: Instant,
     left_out: bool,
-    /// Nothing but the time of a supervisor asks for a look. False in a new value, which so is all zero bytes.
-    is_content: bool,
 }
 
 impl<const N: usize> Default for Scan<N> {
@@ -103,7 +102,8 @@ impl<const N: usize> Scan<N> {
     /// No service is known.
     pub const fn new() -> Scan<N> {
         const { assert!(N <= (Link::MAX / 2) as usize) };
-        Scan { services: Vec::new(), heads: [0; N], chains: 0, next_due: None, left_out: false, is_content: false }
+        // All zero bytes, so that none of it is in the program's file.
+        Scan { services: Vec::new(), chains: 0, next_due: Instant(0), left_out: false }
     }
 
     /// A look at the directory begins.
@@ -111,9 +111,8 @@ impl<const N: usize> Scan<N> {
         self.services.retain(|service| service.state != State::Gone);
         self.services.iter_mut().for_each(|service| service.is_seen = false);
         self.index();
-        self.next_due = None;
+        self.next_due = Instant::NEVER;
         self.left_out = false;
-        self.is_content = true;
     }
 
     /// Has an entry of this name, which tells the identity by itself, been seen with [`Scan::see`] before? It need not be asked.
@@ -137,27 +136,26 @@ impl<const N: usize> Scan<N> {
     }
 
     fn add(&mut self, identity: Identity, name: u32, now: Instant) -> Seen {
-        let service =
-            Service { identity, moment: now, pid: None, name, next: [0; 2], state: State::Due, is_seen: true };
+        let (pid, next, head, state) = (None, [0; 2], 0, State::Due);
+        let service = Service { identity, moment: now, pid, name, next, head, state, is_seen: true };
         if self.services.push(service).is_err() {
             self.left_out = true;
             return Seen::Full;
         }
-        let count = self.services.len();
-        if count > self.chains as usize && count < N {
+        let place = self.services.len().saturating_sub(1);
+        if place >= (self.chains as usize).saturating_mul(2) {
             self.index();
         } else {
-            self.link(count.saturating_sub(1), identity);
+            self.link(place, identity);
         }
         Seen::Start
     }
 
-    /// Builds the index anew, with room for twice as many services before it is built again.
+    /// Builds the index anew, with a chain for each service; it is built again when there are more than twice as many.
     fn index(&mut self) {
         let count = self.services.len();
-        let chains = count.saturating_mul(2).clamp(1, N.max(1));
-        self.chains = chains as u32;
-        self.heads.iter_mut().take(chains).for_each(|head| *head = 0);
+        self.chains = count as u32;
+        self.services.iter_mut().for_each(|service| service.head = 0);
         for place in 0..count {
             let Some(Service { identity, pid, .. }) = self.services.get(place).copied() else { return };
             self.link(place, identity);
@@ -170,15 +168,16 @@ impl<const N: usize> Scan<N> {
     /// Puts a service at the beginning of a key's chain.
     fn link(&mut self, place: usize, key: Identity) {
         let which = usize::from(key.device == PROCESSES);
-        let head = self.heads.get_mut(chain(key, self.chains));
-        let next = self.services.get_mut(place).and_then(|service| service.next.get_mut(which));
-        if let (Some(head), Some(next)) = (head, next) {
-            *next = core::mem::replace(head, (place << 1 | which).wrapping_add(1) as Link);
+        let link = (place << 1 | which).wrapping_add(1) as Link;
+        let Some(begin) = self.services.get_mut(chain(key, self.chains)) else { return };
+        let behind = core::mem::replace(&mut begin.head, link);
+        if let Some(next) = self.services.get_mut(place).and_then(|service| service.next.get_mut(which)) {
+            *next = behind;
         }
     }
 
     fn find(&mut self, key: Identity) -> Option<(usize, &mut Service)> {
-        let mut link = *self.heads.get(chain(key, self.chains))?;
+        let mut link = self.services.get(chain(key, self.chains))?.head;
         loop {
             let node = usize::from(link.checked_sub(1)?);
             let (place, which) = (node >> 1, node & 1);
@@ -213,6 +212,7 @@ impl<const N: usize> Scan<N> {
 
     /// The look has ended: `terminate` is called with the supervisor of each service that was not seen.
     pub fn end(&mut self, mut terminate: impl FnMut(Pid)) {
+        let mut has_room = false;
         for service in &mut self.services {
             match (service.state, service.is_seen) {
                 (State::Running, false) => {
@@ -221,11 +221,14 @@ impl<const N: usize> Scan<N> {
                 }
                 (State::Due | State::Foreign, false) => {
                     service.state = State::Gone;
-                    self.is_content &= !self.left_out;
+                    has_room = true;
                 }
-                (State::Due, true) => self.next_due = earliest(&[self.next_due, Some(service.moment)]),
+                (State::Due, true) => self.next_due = self.next_due.min(service.moment),
                 (State::Foreign | State::Running, true) | (State::Leaving | State::Gone, _) => {}
             }
+        }
+        if has_room {
+            self.make_room();
         }
     }
 
@@ -237,20 +240,23 @@ impl<const N: usize> Scan<N> {
         if service.is_seen {
             let due = service.moment;
             service.state = State::Due;
-            self.next_due = earliest(&[self.next_due, Some(due)]);
+            self.next_due = self.next_due.min(due);
         } else {
             service.state = State::Gone;
-            self.is_content &= !self.left_out;
+            self.make_room();
         }
     }
 
-    /// Is a look at the directory due: is there room for what was left out, or is it the time of a supervisor?
-    pub fn wants_look(&self, now: Instant) -> bool {
-        !self.is_content || self.next_due.is_some_and(|due| due <= now)
+    /// What was left out may have the room of one that has gone.
+    fn make_room(&mut self) {
+        if self.left_out {
+            self.next_due = Instant(0);
+        }
     }
 
-    /// When the next supervisor is to be started.
-    pub fn deadline(&self) -> Option<Instant> {
+    /// When a look at the directory is due: it is the time of a supervisor, there is room for what was left out, or nobody
+    /// has looked yet.
+    pub fn deadline(&self) -> Instant {
         self.next_due
     }
 

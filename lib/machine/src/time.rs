@@ -43,12 +43,6 @@ impl Instant {
     }
 }
 
-/// The first of the moments that are known.
-#[inline(never)]
-pub fn earliest(moments: &[Option<Instant>]) -> Option<Instant> {
-    moments.iter().copied().flatten().min()
-}
-
 /// Both clocks, read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {

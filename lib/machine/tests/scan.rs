@@ -190,12 +190,15 @@ impl World {
         self.wants_look |= self.left_out && self.known.len() < ROOM;
     }
 
+    fn wants_look_now(&self) -> bool {
+        self.scan.deadline() <= Instant(self.now)
+    }
+
     fn check(&self) {
         let idle = self.known.values().filter(|known| known.supervisor.is_none() && !known.is_foreign);
         let deadline = idle.map(|known| Instant(known.due)).min();
-        assert_eq!(self.scan.deadline(), deadline, "{:?}", self.known);
-        let is_due = deadline.is_some_and(|due| due.0 <= self.now);
-        assert_eq!(self.scan.wants_look(Instant(self.now)), self.wants_look || is_due, "{:?}", self.known);
+        let deadline = if self.wants_look { Some(Instant(0)) } else { deadline };
+        assert_eq!(self.scan.deadline().known(), deadline, "{:?}", self.known);
         let supervisors = self.known.values().filter_map(|known| known.supervisor);
         let running: BTreeSet<Pid> = supervisors.filter(|(_, is_told)| !is_told).map(|(pid, _)| pid).collect();
         assert_eq!(self.scan.running().collect::<BTreeSet<Pid>>(), running);
@@ -210,7 +213,7 @@ impl World {
                 self.act(&Action::End(told));
             }
             self.act(&Action::Pass(AFTER_FAILED_START));
-            if self.scan.wants_look(Instant(self.now)) {
+            if self.wants_look_now() {
                 self.look(&seen);
             }
         }
@@ -257,11 +260,11 @@ proptest! {
 fn a_directory_that_was_left_out_is_looked_for_as_soon_as_there_is_room() {
     let mut world = World::new();
     world.look(&[(0, Starts), (1, Starts), (2, Starts), (3, Starts)]);
-    assert!(world.left_out && !world.scan.wants_look(Instant(world.now)));
+    assert!(world.left_out && !world.wants_look_now());
     world.look(&[(1, Starts), (2, Starts), (3, Starts)]);
-    assert!(!world.scan.wants_look(Instant(world.now)), "the supervisor that was told to end still has its place");
+    assert!(!world.wants_look_now(), "the supervisor that was told to end still has its place");
     world.act(&Action::End(0));
-    assert!(world.scan.wants_look(Instant(world.now)));
+    assert!(world.wants_look_now());
     world.look(&[(1, Starts), (2, Starts), (3, Starts)]);
     assert_eq!(world.scan.running().count(), 3);
 }
@@ -272,10 +275,10 @@ fn a_directory_that_comes_back_waits_until_its_old_supervisor_is_gone() {
     world.look(&[(0, Starts)]);
     world.look(&[]);
     world.look(&[(0, Starts)]);
-    assert_eq!((world.scan.running().count(), world.scan.deadline()), (0, None));
+    assert_eq!((world.scan.running().count(), world.scan.deadline().known()), (0, None));
     world.act(&Action::Pass(3_000));
     world.act(&Action::End(0));
-    assert!(world.scan.wants_look(Instant(world.now)));
+    assert!(world.wants_look_now());
     world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 1);
 }
@@ -286,7 +289,7 @@ fn a_supervisor_that_ends_at_once_is_started_again_a_second_after_its_start() {
     world.look(&[(0, Starts)]);
     world.act(&Action::Pass(10));
     world.act(&Action::End(0));
-    assert_eq!(world.scan.deadline(), Some(Instant(world.now + 990)));
+    assert_eq!(world.scan.deadline().known(), Some(Instant(world.now + 990)));
     world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 0);
     world.act(&Action::Pass(990));
@@ -299,8 +302,8 @@ fn a_directory_whose_lock_is_held_is_asked_at_each_look_and_never_by_time() {
     let mut world = World::new();
     world.look(&[(0, Held)]);
     world.act(&Action::Pass(60_000));
-    assert_eq!((world.scan.running().count(), world.scan.deadline()), (0, None));
-    assert!(!world.scan.wants_look(Instant(world.now)));
+    assert_eq!((world.scan.running().count(), world.scan.deadline().known()), (0, None));
+    assert!(!world.wants_look_now());
     world.look(&[(0, Held)]);
     world.look(&[(0, Starts)]);
     assert_eq!(world.scan.running().count(), 1);
@@ -326,7 +329,7 @@ fn thousands_of_services_are_each_known_by_directory_and_process_whatever_goes_a
     start(&mut scan, all.clone(), 0);
     // Each second one ends, and is started again.
     all.clone().step_by(2).for_each(|number| scan.reaped(process(number), Instant(5_000)));
-    assert_eq!((scan.running().count(), scan.deadline()), (MANY / 2, Some(Instant(5_000))));
+    assert_eq!((scan.running().count(), scan.deadline().known()), (MANY / 2, Some(Instant(5_000))));
     scan.begin();
     for number in all.clone().rev() {
         let answer = scan.see(directory(number), None, Instant(5_000));
@@ -343,7 +346,7 @@ fn thousands_of_services_are_each_known_by_directory_and_process_whatever_goes_a
     scan.end(|pid| assert!(told.insert(pid)));
     assert_eq!(told.len(), MANY);
     all.for_each(|number| scan.reaped(process(number), Instant(9_000)));
-    assert_eq!((scan.running().count(), scan.deadline()), (0, None));
+    assert_eq!((scan.running().count(), scan.deadline().known()), (0, None));
     start(&mut scan, MANY as u64..2 * MANY as u64, 9_000);
     assert_eq!(scan.running().count(), MANY);
 }

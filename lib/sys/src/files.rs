@@ -353,13 +353,12 @@ const LINK: u8 = 10;
 
 /// Calls `each` with every entry of the directory but those that begin with a dot.
 pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
-    /// One page of entries a call: some hundred services.
-    const BUFFER: usize = 4096;
+    /// Entries of a call: some twenty services at least, and what the stack holds for them stays small.
+    const BUFFER: usize = 1024;
     fs::seek(directory, fs::SeekFrom::Start(0))?;
-    let mut buffer = [0; BUFFER];
+    let mut buffer = [MaybeUninit::uninit(); BUFFER];
     loop {
-        let length = raw::getdents(directory, &mut buffer)?;
-        let mut rest = buffer.get(..length).unwrap_or_default();
+        let mut rest = raw::getdents(directory, &mut buffer)?;
         if rest.is_empty() {
             return Ok(());
         }

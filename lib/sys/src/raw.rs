@@ -252,11 +252,14 @@ pub(crate) fn close_inherited_on_exec() {
     }
 }
 
-/// Reads records of a directory's entries, getdents64(2): so many bytes of them, 0 at its end.
-pub(crate) fn getdents(directory: BorrowedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+/// Reads records of a directory's entries, getdents64(2): as many as the buffer holds, none at its end.
+pub(crate) fn getdents<'a>(directory: BorrowedFd, buffer: &'a mut [MaybeUninit<u8>]) -> Result<&'a [u8], Errno> {
     let place = buffer.as_mut_ptr() as usize;
     // Safety: the kernel writes into the buffer, as far as it reaches.
-    check(unsafe { syscall(nr::__NR_getdents64, [directory.as_raw_fd() as usize, place, buffer.len()]) })
+    let answer = unsafe { syscall(nr::__NR_getdents64, [directory.as_raw_fd() as usize, place, buffer.len()]) };
+    let length = check(answer)?.min(buffer.len());
+    // Safety: so many bytes have been written.
+    Ok(unsafe { slice::from_raw_parts(buffer.as_ptr().cast(), length) })
 }
 
 /// A descriptor for watches, inotify_init1(2); non-blocking, closed on exec.

@@ -7,9 +7,10 @@
 #![no_main]
 
 use core::ffi::CStr;
+use core::mem;
 use machine::lifecycle::Pid;
 use machine::scan::{self, Scan, Seen};
-use machine::time::{Instant, Milliseconds, earliest};
+use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
 use static_cell::ConstStaticCell;
 use supervisor::title_log::TitleLog;
@@ -40,8 +41,8 @@ const BETWEEN_LOOKS_AT_CHANGES: Milliseconds = Milliseconds(100);
 const AFTER_HELD_LOCK: Milliseconds = Milliseconds(1_000);
 /// Where runsv is looked for if there is no PATH.
 const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
-/// Pieces of the longest sentence.
-const SENTENCE: usize = 9;
+/// How our sentences begin.
+const WHO: &[u8] = b"runsvdir ";
 
 static SCAN: ConstStaticCell<Scan<SERVICES>> = ConstStaticCell::new(Scan::new());
 
@@ -62,7 +63,7 @@ fn main(mut start: rt::Start) -> u8 {
     match Directory::new(children, log) {
         Ok(mut directory) => directory.run(),
         Err(error) => {
-            complain(&[b"runsvdir ", path.to_bytes(), b": fatal: unable to start: ", reason(error).as_bytes(), b"\n"]);
+            complain(&[WHO, path.to_bytes(), b": fatal: unable to start: ", reason(error).as_bytes(), b"\n"]);
             FATAL
         }
     }
@@ -98,7 +99,7 @@ impl Children<'_> {
         process::start_prepared(&command, prepare, |error| {
             let (name, why) = (name.to_bytes(), reason(error).as_bytes());
             let path = self.path.to_bytes();
-            mention(&[b"runsvdir ", path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
+            mention(&[WHO, path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
             FATAL
         })
     }
@@ -111,9 +112,9 @@ struct Directory<'a> {
     title: Option<TitleLog>,
     way: Way<'a>,
     /// When to look for no other reason than time.
-    next_look: Option<Instant>,
+    next_look: Instant,
     /// When to look because something has changed.
-    next_look_at_change: Option<Instant>,
+    next_look_at_change: Instant,
     /// Not before this, be there ever so many changes.
     earliest_look: Instant,
     /// When the wait ended last; read again where much time may have passed since.
@@ -138,9 +139,10 @@ impl<'a> Directory<'a> {
         let signals = Signals::take(handled, SignalSet::EMPTY.with(Signal::PIPE.0))?;
         let title = match log.map(|log| TitleLog::open(log, now())).transpose()? {
             Some(None) => {
-                let (who, path): (&[u8], _) = (b"runsvdir ", children.path.to_bytes());
-                complain(&[who, path, b": warning: log must have at least seven characters.\n"]);
-                complain(&[who, path, b": warning: log service disabled.\n"]);
+                let path = children.path.to_bytes();
+                let (why, what) =
+                    (b": warning: log must have at least seven characters.\n", b": warning: log service disabled.\n");
+                complain(&[WHO, path, why, WHO, path, what]);
                 None
             }
             title => title.flatten(),
@@ -154,8 +156,8 @@ impl<'a> Directory<'a> {
             signals,
             title,
             way,
-            next_look: Some(now),
-            next_look_at_change: None,
+            next_look: now,
+            next_look_at_change: Instant::NEVER,
             earliest_look: now,
             now,
             is_repeated: false,
@@ -164,16 +166,15 @@ impl<'a> Directory<'a> {
 
     fn run(&mut self) -> u8 {
         loop {
-            if self.is_look_due() {
+            if self.look_deadline() <= self.now {
                 self.look();
             }
             let title = self.title.as_ref();
-            let title_deadline = title.map(TitleLog::deadline);
-            let deadline = earliest(&[self.scan_deadline(), self.next_look, self.next_look_at_change, title_deadline]);
+            let deadline = self.look_deadline().min(title.map_or(Instant::NEVER, TitleLog::deadline));
             // What has changed already needs no second notice.
-            let changes = self.way.changes().filter(|_| self.next_look_at_change.is_none());
+            let changes = self.way.changes().filter(|_| self.next_look_at_change == Instant::NEVER);
             let fds = [changes, title.map(AsFd::as_fd)];
-            let ready = self.signals.wait(fds, deadline.map(|deadline| deadline.0));
+            let ready = self.signals.wait(fds, deadline.known().map(|deadline| deadline.0));
             self.now = now();
             if ready.signals.has(Signal::CHLD.0) {
                 while let Some((pid, _)) = process::reap() {
@@ -182,7 +183,7 @@ impl<'a> Directory<'a> {
             }
             let [changed, spoken] = ready.readable;
             if changed {
-                self.next_look_at_change = Some(self.earliest_look.max(self.now));
+                self.next_look_at_change = self.earliest_look.max(self.now);
             }
             if let Some(title) = &mut self.title {
                 title.scroll(spoken, self.now);
@@ -197,22 +198,18 @@ impl<'a> Directory<'a> {
         }
     }
 
-    /// When the machine wants a look, unless the directory cannot be looked at for now.
-    fn scan_deadline(&self) -> Option<Instant> {
-        self.way.identity().and_then(|_| self.scan.deadline())
-    }
-
-    fn is_look_due(&self) -> bool {
-        let is_due = |time: &Option<Instant>| time.is_some_and(|time| time <= self.now);
-        [self.next_look, self.next_look_at_change].iter().any(is_due)
-            || self.way.identity().is_some() && self.scan.wants_look(self.now)
+    /// When a look is due: by time, for a change, or by the machine unless the directory cannot be looked at for now.
+    fn look_deadline(&self) -> Instant {
+        let asked = self.next_look.min(self.next_look_at_change);
+        if self.way.identity().is_some() { asked.min(self.scan.deadline()) } else { asked }
     }
 
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
     fn look(&mut self) {
-        let is_due = self.next_look.take().is_some_and(|time| time <= self.now);
-        self.is_repeated = self.next_look_at_change.take().is_none() && is_due;
+        let is_due = self.next_look.take_if_come(self.now);
+        self.is_repeated = mem::replace(&mut self.next_look_at_change, Instant::NEVER) == Instant::NEVER && is_due;
+        self.next_look = Instant::NEVER;
         let answer = self.way.open().and_then(|(directory, device)| self.see_all(directory.as_fd(), device));
         self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
         if let Err(error) = answer {
@@ -221,7 +218,7 @@ impl<'a> Directory<'a> {
         }
         let change_will_tell = matches!(answer, Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP));
         if !change_will_tell || !self.way.is_watched() {
-            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
+            self.next_look = self.now.plus(BETWEEN_LOOKS);
         }
     }
 
@@ -249,6 +246,7 @@ impl<'a> Directory<'a> {
     }
 
     /// Looks at one entry of a directory on that device. An error tells that it is not known whether there is a service.
+    #[inline(never)]
     fn see(&mut self, directory: BorrowedFd, device: u64, entry: &Entry) -> Result<(), Errno> {
         let name = entry.name;
         let told = scan::Identity { device, inode: entry.inode };
@@ -266,7 +264,7 @@ impl<'a> Directory<'a> {
                 }
                 // The kernel tells of the closed file a moment before it gives the lock back.
                 if is_news || !self.is_repeated {
-                    self.next_look = Some(self.now.plus(AFTER_HELD_LOCK));
+                    self.next_look = self.now.plus(AFTER_HELD_LOCK);
                 }
             }
             Seen::Start => match self.children.start(directory, name) {
@@ -284,14 +282,11 @@ impl<'a> Directory<'a> {
     /// looked at from time to time.
     fn ask(&mut self, directory: BorrowedFd, entry: &Entry) -> Result<Option<scan::Identity>, Errno> {
         let name = entry.name;
-        let is_link = match entry.kind {
-            Kind::Other => return Ok(None),
-            Kind::Directory => false,
-            Kind::Link => true,
-            Kind::Untold => files::facts_of_link(directory, name).is_ok_and(|facts| facts.is_link),
-        };
-        if is_link && !self.way.watch_target(name) {
-            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
+        if entry.kind == Kind::Other {
+            return Ok(None);
+        }
+        if entry.kind != Kind::Directory && !self.way.watch_target(directory, name) {
+            self.next_look = self.now.plus(BETWEEN_LOOKS);
         }
         match files::facts(directory, name) {
             Ok(facts) => {
@@ -309,6 +304,7 @@ impl<'a> Directory<'a> {
 
     /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
     /// where that cannot be, the directory is looked at from time to time.
+    #[inline(never)]
     fn is_held(&mut self, name: &CStr, identity: scan::Identity) -> bool {
         let identity = Identity { device: identity.device, inode: identity.inode };
         let mut path = chain::Path::new();
@@ -323,26 +319,20 @@ impl<'a> Directory<'a> {
             return false;
         }
         if !watched {
-            self.next_look = Some(self.now.plus(BETWEEN_LOOKS));
+            self.next_look = self.now.plus(BETWEEN_LOOKS);
         }
         true
     }
 
-    fn warn(&mut self, unable: &[u8], name: &CStr, why: &str) {
-        self.say(&[b"warning: unable to ", unable, name.to_bytes(), b": ", why.as_bytes(), b"\n"]);
-    }
-
     /// Says a sentence of our own. It does not go through the pipe: nobody but us reads that, and it may be full.
-    fn say(&mut self, pieces: &[&[u8]]) {
-        let who: [&[u8]; 3] = [b"runsvdir ", self.children.path.to_bytes(), b": "];
+    #[inline(never)]
+    fn warn(&mut self, unable: &[u8], name: &CStr, why: &str) {
+        let path = self.children.path.to_bytes();
+        let (what, name, why) = (b": warning: unable to ", name.to_bytes(), why.as_bytes());
+        let sentence: [&[u8]; _] = [WHO, path, what, unable, name, b": ", why, b"\n"];
         match &mut self.title {
-            Some(title) => who.iter().chain(pieces).for_each(|piece| title.push(piece)),
-            None => {
-                let [a, b, c] = who;
-                let mut sentence: heapless::Vec<&[u8], SENTENCE> = [a, b, c].into_iter().collect();
-                let _ = sentence.extend_from_slice(pieces);
-                mention(&sentence);
-            }
+            Some(title) => sentence.iter().for_each(|piece| title.push(piece)),
+            None => mention(&sentence),
         }
     }
 }

@@ -96,12 +96,12 @@ fn a_restart_of_a_logged_service() {
 /// How many services there are, and how many bytes of entries the kernel hands over at once.
 const SERVICES: usize = 1_000;
 
-#[test]
-fn a_look_asks_no_service_that_it_knows() {
-    let services = Services::in_memory();
-    for number in 0..SERVICES {
-        write_file(&services.path(&format!("services/{number}/down")), "", 0o644);
-    }
+fn count(calls: &[String], name: &str) -> usize {
+    calls.iter().filter(|call| call.starts_with(name)).count()
+}
+
+/// runsvdir under strace, once it has started so many services: strace, its process, and the calls so far.
+fn start_traced(services: &Services, number: usize) -> (Supervisor, u32, Vec<String>) {
     let trace = services.path("trace");
     let mut command = traced(&[], RUNSVDIR, &trace);
     command.arg("services").current_dir(services.path("")).env("PATH", search_path());
@@ -109,9 +109,53 @@ fn a_look_asks_no_service_that_it_knows() {
     let is_it = |pid: &u32| read(format!("/proc/{pid}/comm")) == "runsvdir\n";
     let runsvdir = eventually_some("runsvdir", || children(strace.pid()).into_iter().find(is_it));
     let rests = || calls(&trace).last().is_some_and(|call| waits(call));
-    eventually("all of them", || children(runsvdir).len() == SERVICES && rests());
-    let before = calls(&trace);
-    let count = |calls: &[String], name: &str| calls.iter().filter(|call| call.starts_with(name)).count();
+    eventually("all of them", || children(runsvdir).len() == number && rests());
+    (strace, runsvdir, calls(&trace))
+}
+
+/// All calls, when a look that came after so many of them is over.
+fn look_after(services: &Services, before: usize) -> Vec<String> {
+    eventually_some("a look", || {
+        let calls = calls(&services.path("trace"));
+        let is_over = calls.last().is_some_and(|call| waits(call)) && count(&calls[before..], "getdents64(") > 1;
+        is_over.then_some(calls)
+    })
+}
+
+/// How many services are links into one folder.
+const LINKED: usize = 50;
+
+#[test]
+fn a_look_goes_the_way_to_linked_services_once() {
+    let services = Services::in_memory();
+    for number in 0..LINKED {
+        write_file(&services.path(&format!("store/{number}/down")), "", 0o644);
+        services.link(&format!("../store/{number}"), &format!("services/{number}"));
+    }
+    let (_strace, runsvdir, before) = start_traced(&services, LINKED);
+    write_file(&services.path("services/file"), "", 0o644);
+    let all = look_after(&services, before.len());
+    let look = &all[before.len()..];
+    let calls_of = |number: usize| {
+        let (link, target) = (format!(", \"{number}\", "), format!("\"services/../store/{number}\""));
+        look.iter().filter(|call| call.contains(&link) || call.contains(&target)).count()
+    };
+    // Where it leads, what is there, to be told when that goes, and which directory the kernel finds.
+    let each: Vec<_> = (0..LINKED).map(calls_of).collect();
+    assert_eq!(each, vec![4; LINKED], "{look:#?}");
+    // `..` and `store` are each asked and watched on the way, and `store` for names.
+    let way = look.iter().filter(|call| call.contains("\"services/..\"") || call.contains("\"services/../store\""));
+    assert_eq!(way.count(), 5, "{look:#?}");
+    signal(runsvdir, 1);
+}
+
+#[test]
+fn a_look_asks_no_service_that_it_knows() {
+    let services = Services::in_memory();
+    for number in 0..SERVICES {
+        write_file(&services.path(&format!("services/{number}/down")), "", 0o644);
+    }
+    let (_strace, runsvdir, before) = start_traced(&services, SERVICES);
     assert_eq!(count(&before, "clone("), SERVICES);
     assert_eq!(count(&before, "inotify_init"), 1, "the first look goes the way once");
     // To be asked, to find no lock in two places, to be made, and to know when.
@@ -120,25 +164,18 @@ fn a_look_asks_no_service_that_it_knows() {
 
     // A file comes, which is none of its business, and each directory is as it was.
     write_file(&services.path("services/file"), "", 0o644);
-    let look_after = |before: usize| {
-        eventually_some("a look", || {
-            let calls = calls(&trace);
-            let is_over = calls.last().is_some_and(|call| waits(call)) && count(&calls[before..], "getdents64(") > 1;
-            is_over.then_some(calls)
-        })
-    };
-    let all = look_after(before.len());
+    let all = look_after(&services, before.len());
     let look = &all[before.len()..];
     // To wait, to be told, and to know when, takes as often as there are changes.
     let of_round = ["poll(", "ppoll(", "clock_gettime", "read("].iter().map(|name| count(look, name)).sum::<usize>();
     let entries = count(look, "getdents64(");
     assert_eq!((count(look, "openat("), look.len() - of_round - entries), (1, 7), "{look:#?}");
-    assert!(entries <= SERVICES / 100, "{look:#?}");
+    assert!(entries <= SERVICES / 25, "{look:#?}");
 
     // One that is renamed is asked again, and keeps its runsv.
     let known: BTreeSet<u32> = children(runsvdir);
     fs::rename(services.path("services/1"), services.path("services/renamed")).expect("a rename");
-    let look = &look_after(all.len())[all.len()..];
+    let look = &look_after(&services, all.len())[all.len()..];
     let asked = look.iter().filter(|call| call.contains(", \"renamed\",")).count();
     assert_eq!((asked, children(runsvdir)), (1, known), "{look:#?}");
     signal(runsvdir, 1);
