@@ -17,7 +17,6 @@ const LAYOUT: &str = include_str!("program.ld");
 
 fn main() {
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
-    println!("cargo::rerun-if-changed={LAYOUT}");
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     let page = (arch == "aarch64").then_some("-zmax-page-size=65536");
     let bare = links_with_a_bare_linker();

@@ -128,6 +128,19 @@ fn so_have_the_programs_of_this_machine() -> Result<()> {
     Ok(())
 }
 
+/// A build script that names a file which is not there runs again with each build, and so does all that needs it.
+#[test]
+fn what_is_built_is_not_built_again() -> Result<()> {
+    for (package, program) in [("pilotlight-init", "runit"), ("pilotlight-supervisor", "runsv")] {
+        let file = helper::debug_program(package, program)?;
+        let built = || fs::metadata(&file).and_then(|data| data.modified()).context("no time of the program");
+        let before = built()?;
+        helper::debug_program(package, program)?;
+        ensure!(built()? == before, "{program} is built again without a cause");
+    }
+    Ok(())
+}
+
 #[test]
 fn another_layout_is_found_fault_with() -> Result<()> {
     // One with std, which has more segments.

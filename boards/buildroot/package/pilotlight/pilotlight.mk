@@ -28,14 +28,17 @@ PILOTLIGHT_FREESTANDING = runit runit-init runsv runsvdir runsvchdir
 PILOTLIGHT_FREESTANDING_FLAGS = -Crelocation-model=static -Ctarget-feature=-crt-static
 
 # Local sources come without their crates: they are fetched with the checksums
-# of Cargo.lock, unless `cargo vendor` was run in the tree before.
+# of Cargo.lock, unless `cargo vendor` was run in the tree before. A build that
+# failed comes here again.
 define PILOTLIGHT_VENDOR
 	cd $(@D) && if ! test -d vendor; then \
 		$(TARGET_MAKE_ENV) $(PKG_CARGO_ENV) \
 			cargo vendor --locked vendor; \
 	fi
-	printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' \
-		>> $(@D)/.cargo/config.toml
+	if ! grep -q '^replace-with' $(@D)/.cargo/config.toml; then \
+		printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' \
+			>> $(@D)/.cargo/config.toml; \
+	fi
 endef
 PILOTLIGHT_PRE_BUILD_HOOKS += PILOTLIGHT_VENDOR
 
