@@ -36,9 +36,22 @@ pub fn boot() -> Boot {
 
 /// In a child: what it is to be known by.
 pub fn own_birth(is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    let pid = process::own_id();
+    birth(process::own_id(), paths::c::OWN_STAT, is_finish, boot, pipe)
+}
+
+/// In runsv: what a child of its is to be known by.
+pub fn birth_of(pid: Pid, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
+    let mut path = [0; PROC_PATH];
+    // Where /proc tells of ourselves, it tells of our child.
+    let is_own = kinship::read(paths::c::OWN_STAT).is_ok_and(|told| told.pid == process::own_id());
+    let stat = if is_own { path_of(pid, b"/stat", &mut path) } else { c"" };
+    birth(pid.get(), stat, is_finish, boot, pipe)
+}
+
+#[inline(never)]
+fn birth(pid: u32, stat: &CStr, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
     // A /proc of another process namespace tells other numbers.
-    let start = kinship::read(paths::c::OWN_STAT).ok().filter(|told| told.pid == pid).map_or(0, |told| told.start);
+    let start = kinship::read(stat).ok().filter(|told| told.pid == pid).map_or(0, |told| told.start);
     Birth { is_finish, boot: *boot, pid, start, pipe, moment: moment() }
 }
 

@@ -158,6 +158,7 @@ impl Service {
         if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT))
             && self.directory.renew(name).is_ok()
         {
+            self.record_birth(&status, shared);
             answer = self.directory.publish(&status, is_same_stat);
         }
         if let Err(failure) = answer {
@@ -168,6 +169,18 @@ impl Service {
             if !has_failed {
                 tell(name, WARNING, failure);
             }
+        }
+    }
+
+    /// Records its process in a folder that was made anew: one that was just started writes into the folder that was removed.
+    fn record_birth(&self, status: &Status, shared: &Shared) {
+        let recorded = self.directory.birth_record().and_then(|record| Birth::decode(&record));
+        let Some(pid) = self.life.pid().filter(|pid| recorded.is_none_or(|birth| birth.pid != pid.get())) else {
+            return;
+        };
+        let birth = adoption::birth_of(pid, status.state == State::Finish, &shared.boot, shared.pipe_inode);
+        if let Err(failure) = self.directory.write_birth(&birth.encode()) {
+            shared.warn(failure);
         }
     }
 }

@@ -123,10 +123,14 @@ pub fn measure(topic: &Topic, sets: &[Programs], scale: Scale) -> (Section, Vec<
     (Section { title: topic.title.into(), kernel: kernel(), sets, rows }, errors)
 }
 
-/// The kernel of this machine: its release, and its architecture.
+/// The kernel of this machine: its release without what its builder calls it, and its architecture.
 fn kernel() -> String {
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("Linux {} {}", release.trim_end(), std::env::consts::ARCH)
+    kernel_of(&fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default())
+}
+
+fn kernel_of(release: &str) -> String {
+    let version = release.trim_end().split(['-', '+']).next().unwrap_or_default();
+    format!("Linux {version} {}", std::env::consts::ARCH)
 }
 
 #[cfg(test)]
@@ -134,6 +138,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_kernel_is_told_by_its_version_alone() {
+        let expected = format!("Linux 6.1.90 {}", std::env::consts::ARCH);
+        assert_eq!(kernel_of("6.1.90-23-mine\n"), expected);
+        assert_eq!(kernel_of("6.1.90\n"), expected);
+    }
 
     #[test]
     fn no_two_rows_have_the_same_key_and_the_readme_shows_rows_that_there_are() {

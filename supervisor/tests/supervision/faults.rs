@@ -1,6 +1,6 @@
 //! What the kernel refuses: no inotify, no room on the disk. In namespaces of their own.
 
-use crate::fixture::{Service, Supervisor, eventually, eventually_equal, read, spawn};
+use crate::fixture::{Service, Supervisor, eventually, eventually_equal, read, signal, spawn};
 use crate::services::{Services, search_path};
 use std::fs;
 use std::io::Write;
@@ -94,6 +94,29 @@ fn a_supervise_that_is_removed_is_made_anew_with_the_next_change_and_the_process
     service.send("h");
     service.expect_line("HUP");
     assert_eq!((service.pid(), service.journal().iter().filter(|line| *line == "start").count()), (pid, 1));
+}
+
+#[test]
+fn a_process_that_starts_while_supervise_is_made_anew_is_known_by_the_next_runsv() {
+    let service = Service::new("exec sleep 1000");
+    service.script("finish", "echo finish >>journal; exec sleep 1000");
+    let mut first = service.start();
+    service.expect_stat("run");
+    let run = service.pid();
+    eventually("its record", || service.status().pid == run);
+    fs::remove_dir_all(service.path("supervise")).unwrap();
+    // The change is the start of ./finish, whose own record goes into the folder that has no name any more.
+    signal(run, 9);
+    eventually("the new folder", || service.path("supervise/ok").exists());
+    service.expect_stat("finish");
+    service.expect_line("finish");
+    let finish = service.pid();
+    first.signal(9);
+    first.ended();
+    let _second = service.start();
+    eventually("its sentence", || service.messages().contains(&format!("process {finish} was left by another runsv")));
+    assert_eq!((service.stat().as_str(), service.pid()), ("finish", finish));
+    service.expect_journal(&["finish"]);
 }
 
 #[test]
