@@ -34,6 +34,10 @@ pub fn boot() -> Boot {
     }
 }
 
+fn is_told(boot: &Boot) -> bool {
+    boot.first().is_some_and(|byte| *byte != 0)
+}
+
 /// In a child: what it is to be known by.
 pub fn own_birth(is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
     birth(process::own_id(), paths::c::OWN_STAT, is_finish, boot, pipe)
@@ -86,7 +90,7 @@ pub struct Orphan {
 /// Looks for the process of a record. A `./run` that ended while nobody
 /// supervised it is handed out too, so that its end is answered like any other: a supervisor that saw it took the record back.
 pub fn find(birth: &Birth, boot: &Boot, now: Now) -> Option<Orphan> {
-    let is_told = birth.boot != [0; BOOT] && *boot != [0; BOOT];
+    let is_told = is_told(&birth.boot) && is_told(boot);
     if birth.moment > moment() || is_told && birth.boot != *boot {
         return None;
     }
@@ -115,10 +119,14 @@ pub fn find(birth: &Birth, boot: &Boot, now: Now) -> Option<Orphan> {
 
 /// The status that a process was left with. A supervisor that was killed at once has not published it.
 pub fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
-    let state = if birth.is_finish { State::Finish } else { State::Run };
-    let want = published.map_or(Want::Up, |status| status.want);
-    let fresh = Status { since: now.stamp, pid: birth.pid, paused: false, want, got_term: false, state };
-    published.filter(|status| status.pid == birth.pid).map_or(fresh, |status| Status { state, ..status })
+    let (since, pid) = (now.stamp, birth.pid);
+    let fresh = Status { since, pid, paused: false, want: Want::Up, got_term: false, state: State::Run };
+    let mut status = published.unwrap_or(fresh);
+    if status.pid != pid {
+        status = Status { want: status.want, ..fresh };
+    }
+    status.state = if birth.is_finish { State::Finish } else { State::Run };
+    status
 }
 
 impl Orphan {

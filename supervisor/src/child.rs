@@ -129,8 +129,8 @@ fn start(
             Kind::Run => false,
         };
         let birth = adoption::own_birth(is_finish, &shared.boot, shared.pipe_inode);
-        if let Err(failure) = directory.write_birth(&birth.encode()) {
-            shared.warn(failure);
+        if let Err(failure) = directory.write_birth(&birth) {
+            shared.warn(failure.of(is_log));
         }
     };
     process::start_prepared(&command, prepare, |error| {

@@ -2,21 +2,28 @@
 //!
 //! Its one law: a failure is a few bytes, for it goes through every layer; its words are looked up when it is told.
 
+use core::num::NonZeroU32;
 use protocol::paths;
-use sys::Errno;
 use sys::message::{mention, reason};
 use sys::phrases::{self, Phrases};
+use sys::{Errno, process};
 
-/// Unable to do what to which file, and the reason if the system gave one.
+/// Exit code of a failure at start.
+const FAILED: u8 = 111;
+
+/// Unable to do what to which file, and the reason if the system gave one. In one register: a mark that makes it no zero,
+/// 7 bits each for [`Unable`] and [`Object`], a bit if it is a file of the log service, the error number or 0.
 #[derive(Clone, Copy)]
-pub struct Failure {
-    unable: Unable,
-    object: Object,
-    /// It is a file of the log service.
-    is_log: bool,
-    /// What the system answered.
-    pub reason: Option<Errno>,
-}
+pub struct Failure(NonZeroU32);
+
+const UNABLE_AT: u32 = 1;
+const OBJECT_AT: u32 = 8;
+const LOG: u32 = 1 << 15;
+const REASON_AT: u32 = 16;
+/// The width of an [`Unable`] and of an [`Object`].
+const WORDS: u32 = 0x7f;
+/// The kernel's error numbers.
+const REASONS: u32 = 0xfff;
 
 /// The sentence up to the object.
 #[derive(Clone, Copy)]
@@ -152,24 +159,32 @@ static OBJECT_WORDS: Phrases = {
 
 /// Makes a failure of the system's answer.
 pub fn cannot(unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
-    move |reason| failed(unable, object, false, reason)
-}
-
-#[inline(never)]
-pub(crate) fn failed(unable: Unable, object: Object, is_log: bool, reason: Errno) -> Failure {
-    Failure { unable, object, is_log, reason: Some(reason) }
+    move |reason| news(unable, object).because(reason)
 }
 
 /// A failure that the system gave no reason for, or news that is told like one.
-pub fn news(unable: Unable, object: Object) -> Failure {
-    Failure { unable, object, is_log: false, reason: None }
+pub const fn news(unable: Unable, object: Object) -> Failure {
+    let words = (unable as u32) << UNABLE_AT | (object as u32) << OBJECT_AT;
+    Failure(NonZeroU32::MIN.saturating_add(words))
 }
 
 impl Failure {
     /// The same, of the log service if `is_log`.
     #[must_use]
     pub fn of(self, is_log: bool) -> Failure {
-        Failure { is_log, ..self }
+        Failure(self.0 | if is_log { LOG } else { 0 })
+    }
+
+    /// The same, for a reason that the system gave.
+    #[inline(never)]
+    fn because(self, reason: Errno) -> Failure {
+        Failure(self.0 | reason.raw_os_error().cast_unsigned() << REASON_AT)
+    }
+
+    /// What the system answered.
+    pub fn reason(self) -> Option<Errno> {
+        let number = (self.0.get() >> REASON_AT & REASONS).cast_signed();
+        (number != 0).then(|| Errno::from_raw_os_error(number))
     }
 }
 
@@ -182,11 +197,25 @@ pub const WARNING: &[u8] = b": warning: ";
 /// whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
-    let (colon, why) = failure.reason.map_or(("", ""), |error| (": ", reason(error)));
-    let log = if failure.is_log { "log/" } else { "" };
-    let unable = UNABLE_WORDS.find(failure.unable as u8).unwrap_or_default();
-    let object = OBJECT_WORDS.find(failure.object as u8).unwrap_or_default();
-    let to = if matches!(failure.unable, Unable::Nothing | Unable::OthersWrite) { "" } else { "unable to " };
+    let (colon, why) = failure.reason().map_or(("", ""), |error| (": ", reason(error)));
+    let bits = failure.0.get();
+    let log = if bits & LOG != 0 { "log/" } else { "" };
+    let unable = (bits >> UNABLE_AT & WORDS) as u8;
+    let to = if unable == Unable::Nothing as u8 || unable == Unable::OthersWrite as u8 { "" } else { "unable to " };
+    let unable = UNABLE_WORDS.find(unable).unwrap_or_default();
+    let object = OBJECT_WORDS.find((bits >> OBJECT_AT & WORDS) as u8).unwrap_or_default();
     let what = [to.as_bytes(), unable.as_bytes(), log.as_bytes(), object.as_bytes()];
     mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
+}
+
+/// What the start cannot do without.
+pub fn need<T>(name: &[u8], answer: Result<T, Failure>) -> T {
+    answer.unwrap_or_else(|failure| give_up(name, failure))
+}
+
+/// Ends the start. What is open is closed by the kernel.
+#[inline(never)]
+pub fn give_up(name: &[u8], failure: Failure) -> ! {
+    tell(name, FATAL, failure);
+    process::end(FAILED)
 }

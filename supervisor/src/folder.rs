@@ -6,7 +6,7 @@
 //! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
 
 use crate::chain::{Path, append};
-use crate::failure::{self, Failure, Object, Unable};
+use crate::failure::{Failure, Object, Unable, cannot, news};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use protocol::{paths, place};
@@ -41,15 +41,44 @@ pub struct Folder {
     is_below_run: bool,
     /// The service directory.
     identity: Identity,
-    /// Is it the log service's?
-    is_log: bool,
 }
 
 impl Folder {
     /// Opens the folder of a directory, making it if needed. `state_name` is its name below [`paths::STATE`], where it is if
     /// the directory cannot be written.
-    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
-        open(directory, state_name, is_log).map_err(|failure| failure.of(is_log))
+    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>) -> Result<Folder, Failure> {
+        let (owner, identity) = match files::facts_of(directory) {
+            Ok(facts) => (facts.owner, facts.identity),
+            Err(reason) => return Err(unopened(reason)),
+        };
+        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+        let is_missing = || files::facts_of_link(directory, paths::c::SUPERVISE).is_err();
+        let below_run = state_name.filter(|_| is_missing());
+        let known = below_run.and_then(|name| open_state(name, false).ok());
+        let known = known.filter(|folder| is_for(folder, identity) && is_in_use(folder));
+        let mut is_below_run = known.is_some();
+        let folder = match known {
+            Some(folder) => folder,
+            None => {
+                make(directory)?;
+                match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
+                    (Err(Errno::NOENT), Some(name)) if is_missing() => {
+                        is_below_run = true;
+                        open_state(name, true)?
+                    }
+                    (answer, _) => answer.map_err(unopened)?,
+                }
+            }
+        };
+        let facts = match files::facts_of(&folder) {
+            Ok(facts) => facts,
+            Err(reason) => return Err(unopened(reason)),
+        };
+        if !is_trusted(facts.owner, owner) {
+            return Err(news(Unable::Nothing, Object::Foreign));
+        }
+        let is_shared = facts.mode & OTHERS_WRITE != 0;
+        Ok(Folder { folder, place: facts.identity, owner, is_shared, is_below_run, identity })
     }
 
     /// Is it still what readers find in the directory, and not moved away or replaced by another?
@@ -68,7 +97,7 @@ impl Folder {
         }
         let file = self.file(paths::c::DIRECTORY, Access::Replace, PRIVATE_FILE, Object::Lock)?;
         let record = place::encode(self.identity.device, self.identity.inode);
-        message::write_all(&file, &[&record]).map_err(self.cannot(Unable::Write, Object::Lock))?;
+        message::write_all(&file, &[&record]).map_err(cannot(Unable::Write, Object::Lock))?;
         Ok(true)
     }
 
@@ -79,16 +108,16 @@ impl Folder {
         let access = if empties { Access::Keep } else { access };
         let file = match files::open_in_place(&self.folder, name, access, mode) {
             Ok(file) => file,
-            Err(reason) => return Err(self.cannot(Unable::Open, object)(reason)),
+            Err(reason) => return Err(cannot(Unable::Open, object)(reason)),
         };
         let is_ours = || files::facts_of(&file).is_ok_and(|facts| is_trusted(facts.owner, self.owner));
         if self.is_shared && !is_ours() {
-            return Err(self.news(Object::ForeignFile));
+            return Err(news(Unable::Nothing, Object::ForeignFile));
         }
         if empties
             && !files::facts_of(&file).is_ok_and(|facts| facts.names <= 1 && stream::set_length(&file, 0).is_ok())
         {
-            return Err(self.news(Object::ForeignFile));
+            return Err(news(Unable::Nothing, Object::ForeignFile));
         }
         Ok(file)
     }
@@ -97,56 +126,11 @@ impl Folder {
     pub fn touch(&self, name: &CStr) -> bool {
         !self.is_shared && files::touch(&self.folder, name).is_ok()
     }
-
-    /// Makes a failure with one of its files of the system's answer.
-    pub fn cannot(&self, unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
-        let is_log = self.is_log;
-        move |reason| failure::failed(unable, object, is_log, reason)
-    }
-
-    /// Is it the log service's?
-    pub fn is_log(&self) -> bool {
-        self.is_log
-    }
-
-    /// A sentence about it.
-    pub fn news(&self, object: Object) -> Failure {
-        failure::news(Unable::Nothing, object).of(self.is_log)
-    }
-}
-
-fn open(directory: BorrowedFd, state_name: Option<&CStr>, is_log: bool) -> Result<Folder, Failure> {
-    let Facts { owner, identity, .. } = files::facts_of(directory).map_err(unopened)?;
-    // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-    let is_missing = || files::facts_of_link(directory, paths::c::SUPERVISE).is_err();
-    let below_run = state_name.filter(|_| is_missing());
-    let known = below_run.and_then(|name| open_state(name, false).ok());
-    let known = known.filter(|folder| is_for(folder, identity) && is_in_use(folder));
-    let mut is_below_run = known.is_some();
-    let folder = match known {
-        Some(folder) => folder,
-        None => {
-            make(directory)?;
-            match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
-                (Err(Errno::NOENT), Some(name)) if is_missing() => {
-                    is_below_run = true;
-                    open_state(name, true)?
-                }
-                (answer, _) => answer.map_err(unopened)?,
-            }
-        }
-    };
-    let facts = files::facts_of(&folder).map_err(unopened)?;
-    if !is_trusted(facts.owner, owner) {
-        return Err(failure::news(Unable::Nothing, Object::Foreign));
-    }
-    let is_shared = facts.mode & OTHERS_WRITE != 0;
-    Ok(Folder { folder, place: facts.identity, owner, is_shared, is_below_run, identity, is_log })
 }
 
 /// A folder that cannot be opened is told as the first of its files that is missed.
 fn unopened(reason: Errno) -> Failure {
-    failure::cannot(Unable::Open, Object::Lock)(reason)
+    cannot(Unable::Open, Object::Lock)(reason)
 }
 
 impl AsFd for Folder {
@@ -173,7 +157,7 @@ fn make(directory: BorrowedFd) -> Result<(), Failure> {
     let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
     let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
         Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
-        Ok(None) => return Err(failure::news(Unable::ReadLink, Object::LinkTooLong)),
+        Ok(None) => return Err(news(Unable::ReadLink, Object::LinkTooLong)),
         Err(_) => paths::c::SUPERVISE,
     };
     let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
@@ -198,18 +182,18 @@ fn is_in_use(folder: &OwnedFd) -> bool {
 /// Opens the service's folder below [`paths::STATE`]; `makes` it and those above it.
 fn open_state(name: &CStr, makes: bool) -> Result<OwnedFd, Failure> {
     let lost = |_| unopened(Errno::NOENT);
-    let mut end: usize = 0;
-    for part in paths::STATE.as_bytes().split_inclusive(|byte| *byte == b'/') {
-        end = end.saturating_add(part.len());
-        let above = paths::STATE.as_bytes().get(..end).unwrap_or_default();
-        // Without the slash at its end, a link is looked at itself.
-        let above = above.strip_suffix(b"/").filter(|above| !above.is_empty()).unwrap_or(above);
-        if let Some(above) = files::join_in(&mut [0; LINK_MAX], &[above]) {
+    let mut buffer = [0; LINK_MAX];
+    let path = paths::STATE.as_bytes();
+    // The root, and each part without the slash behind it: with it, a link would not be looked at itself.
+    for end in 1..=path.len() {
+        let is_part = end == 1 || path.get(end).is_none_or(|behind| *behind == b'/');
+        let above = path.get(..end).filter(|_| is_part);
+        if let Some(above) = above.and_then(|above| files::join_in(&mut buffer, &[above])) {
             if makes {
                 let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
             }
             if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
-                return Err(failure::news(Unable::OthersWrite, Object::State));
+                return Err(news(Unable::OthersWrite, Object::State));
             }
         }
     }

@@ -5,12 +5,11 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, WARNING, tell};
+use crate::failure::{Failure, WARNING, give_up, tell};
 use crate::oom;
 use crate::service_dir::ServiceDir;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
-use protocol::birth::Birth;
 use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
@@ -76,14 +75,12 @@ impl Service {
     /// Takes the lock, and lays the service into `place`. It is down, and starts at once unless there is a file `down`; or a
     /// process of it lives, which is taken over.
     #[inline(never)]
-    pub fn lock(
-        place: &mut Option<Service>,
-        directory: OwnedFd,
-        role: Role,
-        shared: &mut Shared,
-    ) -> Result<(), Failure> {
+    pub fn lock(place: &mut Option<Service>, directory: OwnedFd, role: Role, shared: &mut Shared) {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
-        let directory = ServiceDir::lock(directory, shared.name, role == Role::Log)?;
+        let directory = match ServiceDir::lock(directory, shared.name, role == Role::Log) {
+            Ok(directory) => directory,
+            Err(failure) => give_up(shared.name, failure.of(role == Role::Log)),
+        };
         let service = place.insert(Service {
             life: Lifecycle::new(role, want, shared.now),
             directory,
@@ -94,18 +91,32 @@ impl Service {
             publish_again: Instant::NEVER,
         });
         service.take_over(want, shared);
-        Ok(())
+    }
+
+    /// Makes and opens its control fifo.
+    pub fn open_control(&mut self, shared: &mut Shared) {
+        let answer = self.directory.open_control();
+        self.need(answer, shared);
+    }
+
+    /// Opens its `ok` fifo: from now on its supervisor is known to be here.
+    pub fn open_ok(&mut self, shared: &mut Shared) {
+        let answer = self.directory.open_ok();
+        self.need(answer, shared);
+    }
+
+    fn need(&self, answer: Result<(), Failure>, shared: &Shared) {
+        if let Err(failure) = answer {
+            give_up(shared.name, failure.of(self.directory.is_log()));
+        }
     }
 
     /// Takes over the process that an earlier runsv left, if there is one.
     fn take_over(&mut self, want: Want, shared: &mut Shared) {
-        let Some(record) = self.directory.birth_record() else { return };
-        let Some(birth) = Birth::decode(&record) else { return };
+        let Some(birth) = self.directory.birth() else { return };
         self.orphan = adoption::find(&birth, &shared.boot, shared.now);
         if self.orphan.is_some() {
-            // Who was told to exit, and was killed over it, has exited: the service begins as with each new supervisor.
-            let renewed = |status: Status| if status.want == Want::Exit { Status { want, ..status } } else { status };
-            let published = self.directory.last_status().map(renewed);
+            let published = self.directory.last_status(want);
             self.life.adopt(adoption::status_of(&birth, published, shared.now), shared.now);
         }
     }
@@ -145,17 +156,17 @@ impl Service {
         let has_failed = self.publish_again != Instant::NEVER;
         self.publish_again = Instant::NEVER;
         let status = self.life.status();
-        let before = self.published.replace(status);
-        if before == Some(status) {
+        let before = self.published.replace(status).filter(|before| before.has_stat_of(&status));
+        let is_same_stat = before.is_some();
+        if before.is_some_and(|before| (before.since, before.pid) == (status.since, status.pid)) {
             return;
         }
-        let is_same_stat = before.is_some_and(|before| before.has_stat_of(&status));
         // A process that follows at once writes its own record over that of the one before.
         if status.state == State::Down {
             self.directory.forget_birth();
         }
         let mut answer = self.directory.publish(&status, is_same_stat);
-        if answer.as_ref().is_err_and(|failure| failure.reason == Some(Errno::NOENT))
+        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT))
             && self.directory.renew(name).is_ok()
         {
             self.record_birth(&status, shared);
@@ -163,11 +174,11 @@ impl Service {
         }
         if let Err(failure) = answer {
             self.published = None;
-            if failure.reason != Some(Errno::NOENT) {
+            if failure.reason() != Some(Errno::NOENT) {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
             if !has_failed {
-                tell(name, WARNING, failure);
+                tell(name, WARNING, failure.of(self.directory.is_log()));
             }
         }
     }

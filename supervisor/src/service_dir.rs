@@ -4,10 +4,10 @@
 //! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
 //! Files and modes: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, Object, Unable, WARNING, tell};
+use crate::failure::{Failure, Object, Unable, WARNING, cannot, news, tell};
 use crate::folder::{self, Folder, PRIVATE_FILE, StateName};
 use core::ffi::CStr;
-use protocol::birth;
+use protocol::birth::{self, Birth};
 use protocol::paths;
 use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
@@ -21,6 +21,8 @@ pub struct ServiceDir {
     /// The directory, where the scripts are.
     directory: OwnedFd,
     supervise: Folder,
+    /// Is it the log service's?
+    is_log: bool,
     /// Kept open: it is the lock.
     _lock: OwnedFd,
     /// `None` where it cannot be had, which was told.
@@ -43,24 +45,33 @@ impl ServiceDir {
     pub fn lock(directory: OwnedFd, name: &[u8], is_log: bool) -> Result<ServiceDir, Failure> {
         let mut buffer = [0; size_of::<StateName>()];
         let suffix = if is_log { paths::LOG_STATE } else { "" };
-        let supervise = Folder::open(directory.as_fd(), folder::state_name(name, suffix, &mut buffer), is_log)?;
+        let supervise = Folder::open(directory.as_fd(), folder::state_name(name, suffix, &mut buffer))?;
         let lock = supervise.file(paths::c::LOCK, Access::Keep, PRIVATE_FILE, Object::Lock)?;
-        files::try_lock(&lock).map_err(supervise.cannot(Unable::Lock, Object::Lock))?;
+        files::try_lock(&lock).map_err(cannot(Unable::Lock, Object::Lock))?;
         if supervise.claim()? {
             let _ = files::remove(&supervise, paths::c::BIRTH);
         }
         let birth = match open_birth(&supervise) {
             Ok(birth) => Some(birth),
             // A shortage passes. Without the record that may be there, a second process would be started.
-            Err(failure @ Failure { reason: Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM), .. }) => {
+            Err(failure) if matches!(failure.reason(), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => {
                 return Err(failure);
             }
             Err(failure) => {
-                tell(name, WARNING, failure);
+                tell(name, WARNING, failure.of(is_log));
                 None
             }
         };
-        Ok(ServiceDir { directory, supervise, _lock: lock, birth, control: None, ok: None, published_pid: None })
+        Ok(ServiceDir {
+            directory,
+            supervise,
+            is_log,
+            _lock: lock,
+            birth,
+            control: None,
+            ok: None,
+            published_pid: None,
+        })
     }
 
     /// Makes the folder and all that is in it anew, after somebody removed it, and says so. The record of the process that
@@ -68,55 +79,57 @@ impl ServiceDir {
     pub fn renew(&mut self, name: &[u8]) -> Result<(), Failure> {
         let directory = match files::open_directory(&self.directory, c".") {
             Ok(directory) if files::facts_of(&directory).is_ok_and(|facts| facts.names > 0) => directory,
-            _ => return Err(self.supervise.cannot(Unable::Open, Object::Lock)(Errno::NOENT)),
+            _ => return Err(cannot(Unable::Open, Object::Lock)(Errno::NOENT)),
         };
-        let mut renewed = ServiceDir::lock(directory, name, self.is_log())?;
-        if let Some(record) = self.birth_record() {
-            renewed.write_birth(&record)?;
+        let mut renewed = ServiceDir::lock(directory, name, self.is_log)?;
+        match self.birth() {
+            Some(birth) => renewed.write_birth(&birth)?,
+            None => renewed.forget_birth(),
         }
         renewed.open_control()?;
         renewed.open_ok()?;
         *self = renewed;
-        tell(name, WARNING, self.supervise.news(Object::Removed));
+        tell(name, WARNING, news(Unable::Nothing, Object::Removed).of(self.is_log));
         Ok(())
     }
 
     /// Is it the log service's?
     pub fn is_log(&self) -> bool {
-        self.supervise.is_log()
+        self.is_log
     }
 
     /// The record of the process that was started last, be it by a supervisor that is no more.
-    pub fn birth_record(&self) -> Option<[u8; birth::LENGTH]> {
+    pub fn birth(&self) -> Option<Birth> {
         let mut record = [0; birth::LENGTH];
         let length = stream::read_at(self.birth.as_ref()?, &mut record, 0).ok()?;
-        (length == birth::LENGTH).then_some(record)
+        Birth::decode(record.get(..length)?)
     }
 
-    /// The status that was published last, be it by a supervisor that is no more.
-    pub fn last_status(&self) -> Option<Status> {
+    /// The status that was published last, be it by a supervisor that is no more. Who was told to exit, and was killed over it,
+    /// has exited: then `want` is what is wanted, as with each new supervisor.
+    pub fn last_status(&self, want: Want) -> Option<Status> {
         let mut record = [0; status::LENGTH + 1];
-        let record = files::read_beginning(&self.supervise, paths::c::STATUS, &mut record);
-        let status = record.ok().and_then(Status::decode);
+        let mut status = Status::decode(files::read_beginning(&self.supervise, paths::c::STATUS, &mut record).ok()?)?;
         // The record has no letter for an exit; the words have.
         let mut stat = [0; status::STAT_MAX];
         let stat = files::read_beginning(&self.supervise, paths::c::STAT, &mut stat);
-        let is_exit = stat.is_ok_and(|stat| stat.ends_with(b"want exit\n"));
-        status.map(|status| if is_exit { Status { want: Want::Exit, ..status } } else { status })
+        if stat.is_ok_and(|stat| stat.ends_with(b"want exit\n")) {
+            status.want = want;
+        }
+        Some(status)
     }
 
     /// Takes the record back: its process has ended, and was seen to.
     pub fn forget_birth(&self) {
         // The room is there. What stays all the same is found to have ended.
-        let _ = self.write_birth(&[0; birth::LENGTH]);
+        let _ = self.birth.as_ref().map(make_room);
     }
 
     /// Writes the record; in a child: what it is, so that the next supervisor knows it again.
-    pub fn write_birth(&self, record: &[u8; birth::LENGTH]) -> Result<(), Failure> {
-        match &self.birth {
-            Some(file) => write_birth(file, record).map_err(self.supervise.cannot(Unable::Write, Object::Birth)),
-            None => Ok(()),
-        }
+    pub fn write_birth(&self, birth: &Birth) -> Result<(), Failure> {
+        let Some(file) = &self.birth else { return Ok(()) };
+        let answer = stream::write_at(file, &birth.encode(), 0).map(drop);
+        answer.map_err(cannot(Unable::Write, Object::Birth))
     }
 
     /// Makes and opens the control fifo.
@@ -125,7 +138,7 @@ impl ServiceDir {
         self.make_fifo(name, Object::Control)?;
         let reader = self.supervise.file(name, Access::Read, 0, Object::Control)?;
         if !files::facts_of(&reader).is_ok_and(|facts| facts.is_fifo) {
-            return Err(self.supervise.news(Object::NoFifo));
+            return Err(news(Unable::Nothing, Object::NoFifo));
         }
         let writer = self.supervise.file(name, Access::Write, 0, Object::Control)?;
         self.control = Some(Fifo { reader, _writer: writer });
@@ -142,7 +155,7 @@ impl ServiceDir {
     fn make_fifo(&self, name: &CStr, object: Object) -> Result<(), Failure> {
         match files::make_fifo(&self.supervise, name, PRIVATE_FILE) {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
-            Err(reason) => Err(self.supervise.cannot(Unable::Create, object)(reason)),
+            Err(reason) => Err(cannot(Unable::Create, object)(reason)),
         }
     }
 
@@ -167,7 +180,7 @@ impl ServiceDir {
     /// time is new, by which readers (vsv) tell how long the service has been up.
     pub fn publish(&mut self, status: &Status, is_same_stat: bool) -> Result<(), Failure> {
         if !self.supervise.is_in_place(self.directory()) {
-            return Err(self.supervise.cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
+            return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
         if self.published_pid != Some(status.pid) {
             let digits = message::decimal(status.pid);
@@ -186,22 +199,22 @@ impl ServiceDir {
     /// Writes a file under its new name, and renames it, so that no reader ever sees a part.
     fn replace(&self, name: &CStr, new: &CStr, object: Object, pieces: &[&[u8]]) -> Result<(), Failure> {
         let file = self.supervise.file(new, Access::Replace, PUBLIC_FILE, object)?;
-        message::write_all(&file, pieces).map_err(self.supervise.cannot(Unable::Write, object))?;
-        files::rename(&self.supervise, new, name).map_err(self.supervise.cannot(Unable::Rename, object))
+        message::write_all(&file, pieces).map_err(cannot(Unable::Write, object))?;
+        files::rename(&self.supervise, new, name).map_err(cannot(Unable::Rename, object))
     }
 }
 
-/// Writes a whole birth record.
+/// Writes a birth record of nobody.
 #[inline(never)]
-fn write_birth(file: &OwnedFd, record: &[u8; birth::LENGTH]) -> Result<(), Errno> {
-    stream::write_at(file, record, 0).map(drop)
+fn make_room(birth: &OwnedFd) -> Result<(), Errno> {
+    stream::write_at(birth, &[0; birth::LENGTH], 0).map(drop)
 }
 
 /// Opens the birth record. A new one gets its full length now: then it can be written whatever the disk has left.
 fn open_birth(supervise: &Folder) -> Result<OwnedFd, Failure> {
     let birth = supervise.file(paths::c::BIRTH, Access::Keep, PRIVATE_FILE, Object::Birth)?;
     if stream::read_at(&birth, &mut [0; birth::LENGTH], 0).is_ok_and(|length| length < birth::LENGTH) {
-        write_birth(&birth, &[0; birth::LENGTH]).map_err(supervise.cannot(Unable::Write, Object::Birth))?;
+        make_room(&birth).map_err(cannot(Unable::Write, Object::Birth))?;
     }
     Ok(birth)
 }

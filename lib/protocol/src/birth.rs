@@ -33,11 +33,14 @@ pub struct Birth {
 impl Birth {
     /// The record: kind (4), boot (36), then little endian pid (4), start (8), pipe (8), moment (4).
     pub fn encode(&self) -> [u8; LENGTH] {
-        let kind = if self.is_finish { FINISH } else { RUN };
-        let (pid, moment) = (self.pid.to_le_bytes(), self.moment.to_le_bytes());
-        let (start, pipe) = (self.start.to_le_bytes(), self.pipe.to_le_bytes());
         let mut record = [0; LENGTH];
-        crate::lay(&mut record, &[&kind, &self.boot, &pid, &start, &pipe, &moment]);
+        let mut rest = &mut record[..];
+        crate::put(&mut rest, if self.is_finish { FINISH } else { RUN });
+        crate::put(&mut rest, self.boot);
+        crate::put(&mut rest, self.pid.to_le_bytes());
+        crate::put(&mut rest, self.start.to_le_bytes());
+        crate::put(&mut rest, self.pipe.to_le_bytes());
+        crate::put(&mut rest, self.moment.to_le_bytes());
         record
     }
 

@@ -12,12 +12,11 @@ pub mod place;
 pub mod status;
 pub mod tai64n;
 
-/// Lays the parts of a record one behind the other.
-fn lay(record: &mut [u8], parts: &[&[u8]]) {
-    let mut places = record.iter_mut();
-    for byte in parts.iter().copied().flatten() {
-        if let Some(place) = places.next() {
-            *place = *byte;
-        }
+/// Lays a part of a record at its front, and goes on behind it.
+#[inline(always)]
+fn put<const N: usize>(record: &mut &mut [u8], part: [u8; N]) {
+    if let Some((front, behind)) = core::mem::take(record).split_first_chunk_mut() {
+        *front = part;
+        *record = behind;
     }
 }

@@ -55,7 +55,10 @@ impl Status {
         let want = if self.want == Want::Up { b'u' } else { b'd' };
         let flags = [u8::from(self.paused), want, u8::from(self.got_term), self.state as u8];
         let mut record = [0; LENGTH];
-        crate::lay(&mut record, &[&self.since.pack(), &self.pid.to_le_bytes(), &flags]);
+        let mut rest = &mut record[..];
+        crate::put(&mut rest, self.since.pack());
+        crate::put(&mut rest, self.pid.to_le_bytes());
+        crate::put(&mut rest, flags);
         record
     }
 

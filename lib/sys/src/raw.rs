@@ -9,7 +9,7 @@
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::MaybeUninit;
 use core::num::NonZeroU32;
-use core::slice;
+use core::{mem, slice};
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
@@ -61,10 +61,15 @@ unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N]) -> usize {
     result
 }
 
-/// The kernel answers an error as its negated number, in the last 4,095 values of the range.
+/// The kernel answers an error as its negated number, 4,095 at most; no call of ours answers anything else that is negative, such
+/// as an address.
+#[inline(always)]
 fn check(result: usize) -> Result<usize, Errno> {
-    let error = result.wrapping_neg();
-    if (1..4096).contains(&error) { Err(Errno::from_raw_os_error(error as i32)) } else { Ok(result) }
+    if result.cast_signed() >= 0 {
+        return Ok(result);
+    }
+    // Safety: the type is transparent for the low 16 bits of the negated number, which is below 4,096 (MAX_ERRNO).
+    Err(unsafe { mem::transmute::<u16, Errno>(result as u16) })
 }
 
 /// Does the error say that the kernel lacks a call, or that a filter takes it away?

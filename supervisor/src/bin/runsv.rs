@@ -6,30 +6,26 @@
 #![no_main]
 
 use core::ffi::CStr;
-use machine::lifecycle::{Ending, Event, Role};
+use machine::lifecycle::{Ending, Event, Pid, Role};
 use machine::time::Instant;
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use supervisor::adoption::{self, Orphan};
-use supervisor::failure::{FATAL, Failure, Object, Unable, WARNING, cannot, news, tell};
+use supervisor::failure::{Failure, Object, Unable, WARNING, cannot, need, news, tell};
 use supervisor::oom;
 use supervisor::service::{Service, Shared, now};
 use sys::files::{self, CWD};
 use sys::message::complain;
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
-use sys::{AsFd, Errno, OwnedFd};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd};
 
 rt::entry!(main);
 
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
-/// Exit code of a failure at start.
-const FAILED: u8 = 111;
 /// The service and its log service.
 const SERVICES: usize = 2;
-/// What is waited for of each: letters, and the end of a process that was taken over.
-const DESCRIPTORS: usize = 2;
 
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
@@ -38,18 +34,6 @@ fn main(start: rt::Start) -> u8 {
     };
     files::settle_descriptors();
     supervise(name, start.environment())
-}
-
-/// What the start cannot do without.
-fn need<T>(name: &[u8], answer: Result<T, Failure>) -> T {
-    answer.unwrap_or_else(|failure| give_up(name, failure))
-}
-
-/// Ends the start. What is open is closed by the kernel.
-#[inline(never)]
-fn give_up(name: &[u8], failure: Failure) -> ! {
-    tell(name, FATAL, failure);
-    process::end(FAILED)
 }
 
 /// Prepares both service directories, and supervises them.
@@ -64,7 +48,7 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let (boot, score, now) = (adoption::boot(), oom::protect(), now());
     let shared = Shared { name, environment, boot, score, pipe: None, pipe_inode: 0, now, is_over: false };
     let mut supervisor = Supervisor { shared, signals, services: [None, None] };
-    need(name, supervisor.prepare(directory, log));
+    supervisor.prepare(directory, log);
     supervisor.run()
 }
 
@@ -77,27 +61,36 @@ struct Supervisor<'a> {
 
 impl Supervisor<'_> {
     /// In the order that readers rely on: locks, control, status, and `ok` last.
-    fn prepare(&mut self, directory: OwnedFd, log: Option<OwnedFd>) -> Result<(), Failure> {
+    fn prepare(&mut self, directory: OwnedFd, log: Option<OwnedFd>) {
         let role = if log.is_some() { Role::Logged } else { Role::Alone };
         let (shared, [main, second]) = (&mut self.shared, &mut self.services);
-        Service::lock(main, directory, role, shared)?;
+        Service::lock(main, directory, role, shared);
         if let Some(log) = log {
-            Service::lock(second, log, Role::Log, shared)?;
-            let pipe = find_pipe(&self.services, shared)?;
+            Service::lock(second, log, Role::Log, shared);
+            let pipe = need(shared.name, find_pipe(&self.services, shared));
             shared.pipe_inode = files::facts_of(&pipe.0).map_or(0, |facts| facts.identity.inode);
             shared.pipe = Some(pipe);
         }
         self.each(Service::greet_orphan);
-        self.services.iter_mut().flatten().try_for_each(|service| service.directory.open_control())?;
+        self.each(Service::open_control);
         self.each(Service::publish);
-        self.services.iter_mut().flatten().try_for_each(|service| service.directory.open_ok())
+        self.each(Service::open_ok);
     }
 
     /// Lets the service act, and then its log service.
     #[inline(never)]
     fn each(&mut self, act: fn(&mut Service, &mut Shared)) {
-        for service in self.services.iter_mut().flatten() {
+        for service in &mut self.services {
+            let Some(service) = service else { continue };
             act(service, &mut self.shared);
+        }
+    }
+
+    /// Tells both services that a child ended.
+    fn ended(&mut self, pid: Pid, ending: Ending) {
+        for service in &mut self.services {
+            let Some(service) = service else { continue };
+            service.ended(pid, ending, &mut self.shared);
         }
     }
 
@@ -115,34 +108,42 @@ impl Supervisor<'_> {
     /// The one place where runsv blocks; what ended comes before what is asked.
     #[inline(never)]
     fn wait(&mut self) {
-        let mut descriptors = [None; SERVICES * DESCRIPTORS];
-        let mut deadline = Instant::NEVER;
-        for (place, service) in descriptors.chunks_exact_mut(DESCRIPTORS).zip(self.services.iter().flatten()) {
-            place.copy_from_slice(&[service.letters(), service.end()]);
-            deadline = deadline.min(service.deadline());
-        }
-        let ready = self.signals.wait(descriptors, deadline.known().map(|deadline| deadline.0));
-        let shared = &mut self.shared;
-        shared.now = now();
+        let [main, log] = &self.services;
+        let ([letters, end], [log_letters, log_end]) = (asked(main), asked(log));
+        let deadline =
+            self.services.iter().flatten().fold(Instant::NEVER, |first, service| first.min(service.deadline()));
+        let deadline = deadline.known().map(|deadline| deadline.0);
+        let ready = self.signals.wait([letters, end, log_letters, log_end], deadline);
+        self.shared.now = now();
         if ready.signals.has(Signal::CHLD.0) {
             while let Some((pid, ending)) = process::reap() {
-                for service in self.services.iter_mut().flatten() {
-                    service.ended(pid, Ending { code: ending.code, byte: ending.byte }, shared);
-                }
+                self.ended(pid, Ending { code: ending.code, byte: ending.byte });
             }
         }
-        for (ready, service) in ready.readable.chunks_exact(DESCRIPTORS).zip(self.services.iter_mut().flatten()) {
-            let [has_letter, has_ended] = *ready else { continue };
-            if has_ended {
-                service.orphan_ended(shared);
-            }
-            if has_letter {
-                service.read_letter(shared);
-            }
-        }
+        let (shared, [main, log]) = (&mut self.shared, &mut self.services);
+        let [has_letter, has_ended, log_has_letter, log_has_ended] = ready.readable;
+        hear(main, has_letter, has_ended, shared);
+        hear(log, log_has_letter, log_has_ended, shared);
         if let (true, [Some(service), _]) = (ready.signals.has(Signal::TERM.0), &mut self.services) {
             service.feed(Event::Control(Control::Exit), shared);
         }
+    }
+}
+
+/// What is waited for of a service: letters, and the end of a process that was taken over.
+fn asked(service: &Option<Service>) -> [Option<BorrowedFd<'_>>; 2] {
+    service.as_ref().map_or([None; 2], |service| [service.letters(), service.end()])
+}
+
+/// Answers what was waited for.
+#[inline(never)]
+fn hear(service: &mut Option<Service>, has_letter: bool, has_ended: bool, shared: &mut Shared) {
+    let Some(service) = service else { return };
+    if has_ended {
+        service.orphan_ended(shared);
+    }
+    if has_letter {
+        service.read_letter(shared);
     }
 }
 

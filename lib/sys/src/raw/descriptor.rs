@@ -28,6 +28,7 @@ impl OwnedFd {
 }
 
 impl Drop for OwnedFd {
+    #[inline(never)]
     fn drop(&mut self) {
         // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
         unsafe { syscall(nr::__NR_close, [self.0 as usize]) };
