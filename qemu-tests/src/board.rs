@@ -2,6 +2,7 @@
 //!
 //! Its one law: a board is data; nothing in its file is executed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -29,6 +30,11 @@ pub struct Board {
     pub kernel: Kernel,
     /// The drive that a test may give it.
     pub disk: Option<Disk>,
+    /// The root file system on a drive, where it is not in memory.
+    pub root: Option<Root>,
+    /// The network cards: eth0, eth1 and so on.
+    #[serde(default)]
+    pub network: Vec<Card>,
 }
 
 /// The Rust targets of a board's programs.
@@ -85,6 +91,38 @@ pub struct Disk {
     pub modules: Vec<String>,
 }
 
+/// A root file system that cannot be written to: squashfs on a drive, and what is in it that other boards have not.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// The directory below `boards/` whose files go over the root, after those of the board's `overlay`.
+    pub overlay: String,
+    /// The directory below `boards/` whose files go over the root in memory from which the drive is reached.
+    pub initramfs: String,
+    /// QEMU's device for the drive.
+    pub device: String,
+    /// The kernel modules that the board needs, in the order of loading, each below `kernel/` of the modules' directory.
+    pub modules: Vec<String>,
+    /// The Debian packages that have `programs`.
+    pub packages: Vec<String>,
+    /// Files of the packages that go into `/sbin`; the libraries that they load go with them.
+    pub programs: Vec<String>,
+    /// The directories of `runscripts/` that are services of the default runlevel.
+    pub services: Vec<String>,
+}
+
+/// A network card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// QEMU's device.
+    pub device: String,
+    /// What it leads to: QEMU's `-netdev` without an id.
+    pub netdev: String,
+    /// `PORT-ADDRESS:PORT`: what `cargo boot` leads from a port of this machine (127.0.0.1) to the board, over TCP.
+    pub forward: Vec<String>,
+}
+
 impl Board {
     /// Reads the board called `name`.
     pub fn load(name: &str) -> Result<Self> {
@@ -104,6 +142,42 @@ impl Board {
     pub fn overlay(&self) -> PathBuf {
         directory().join(&self.overlay)
     }
+
+    /// The board as a user boots it: ports of this machine lead to it.
+    pub fn with_ports(mut self) -> Self {
+        for card in &mut self.network {
+            card.netdev.extend(card.forward.iter().map(|ports| format!(",hostfwd=tcp:127.0.0.1:{ports}")));
+        }
+        self
+    }
+
+    /// The kernel modules that the image has, in the order of loading.
+    pub fn modules(&self) -> &[String] {
+        let of_root = self.root.as_ref().map(|root| &root.modules);
+        of_root.or(self.disk.as_ref().map(|disk| &disk.modules)).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Root {
+    /// The files that go over the root.
+    pub fn overlay(&self) -> PathBuf {
+        directory().join(&self.overlay)
+    }
+
+    /// The files that go over the root in memory.
+    pub fn initramfs(&self) -> PathBuf {
+        directory().join(&self.initramfs)
+    }
+}
+
+/// One board for each pair of targets, sorted by name: of boards with the same programs, one that keeps its root in memory.
+pub fn of_each_target() -> Result<Vec<Board>> {
+    let mut boards = names()?.iter().map(|name| Board::load(name)).collect::<Result<Vec<_>>>()?;
+    boards.sort_by_key(|board| board.root.is_some());
+    let mut seen = BTreeSet::new();
+    boards.retain(|board| seen.insert((board.targets.freestanding.clone(), board.targets.std.clone())));
+    boards.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(boards)
 }
 
 /// The names of all boards, sorted.

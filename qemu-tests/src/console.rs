@@ -63,7 +63,8 @@ impl Console {
         // TCG: /dev/kvm may exist and yet hang a guest.
         command.args(["-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none"]);
         command.args(["-M", &qemu.machine, "-cpu", &qemu.cpu, "-m", &qemu.memory, "-append", append.trim()]);
-        command.arg("-kernel").arg(&image.kernel).arg("-initrd").arg(&image.initramfs).args(arguments);
+        command.arg("-kernel").arg(&image.kernel).arg("-initrd").arg(&image.initramfs);
+        command.args(drive_and_cards(board, image)).args(arguments);
         match stdin {
             Keyboard::Terminal => command.args(["-serial", "mon:stdio"]).stdin(Stdio::inherit()),
             Keyboard::Pipe => command.args(["-serial", "stdio"]).stdin(Stdio::piped()),
@@ -118,6 +119,29 @@ impl Drop for Console {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// QEMU's arguments for the drive of the root file system, and for the network cards.
+fn drive_and_cards(board: &Board, image: &Image) -> Vec<String> {
+    let mut arguments = Vec::new();
+    if let (Some(root), Some(file)) = (&board.root, &image.root) {
+        let node = serde_json::json!({
+            "driver": "raw", "node-name": "root", "read-only": true,
+            "file": { "driver": "file", "filename": file, "read-only": true },
+        });
+        arguments.extend([
+            "-blockdev".into(),
+            node.to_string(),
+            "-device".into(),
+            format!("{},drive=root", root.device),
+        ]);
+    }
+    for (number, card) in board.network.iter().enumerate() {
+        let (netdev, device) =
+            (format!("{},id=net{number}", card.netdev), format!("{},netdev=net{number}", card.device));
+        arguments.extend(["-netdev".into(), netdev, "-device".into(), device]);
+    }
+    arguments
 }
 
 /// Where QEMU reads what is typed.

@@ -51,10 +51,10 @@ impl Debian {
         self.unpack(package, &[pattern], |_| Ok(package.to_owned()))
     }
 
-    /// As `files_of`, for the kernel that the package `meta` depends on, and for those of its modules.
-    pub fn kernel(&self, meta: &str, modules: &[String]) -> Result<Kernel> {
+    /// As `files_of`, for the kernel that the package `meta` depends on, and for those of its modules; `board` needs them.
+    pub fn kernel(&self, meta: &str, board: &str, modules: &[String]) -> Result<Kernel> {
         // A kernel takes only the modules that were built with it: they are unpacked together.
-        let name = if modules.is_empty() { meta.to_owned() } else { format!("{meta}-and-modules") };
+        let name = if modules.is_empty() { meta.to_owned() } else { format!("{meta}-of-{board}") };
         let patterns: Vec<_> = modules.iter().map(|module| format!("./lib/modules/*/kernel/{module}")).collect();
         let patterns: Vec<_> = std::iter::once("./boot/vmlinuz-*").chain(patterns.iter().map(String::as_str)).collect();
         let unpacked = self.unpack(&name, &patterns, |debian| debian.first_dependency(meta))?;

@@ -45,6 +45,15 @@ pub fn on_each_board(scenario: impl Fn(Board) -> Result<()>) -> Result<()> {
     Ok(())
 }
 
+/// As `on_each_board`, on one board for each target: what does not depend on the kind of the root file system.
+pub fn on_each_target(scenario: impl Fn(Board) -> Result<()>) -> Result<()> {
+    for board in board::of_each_target()? {
+        let name = board.name.clone();
+        scenario(board).with_context(|| format!("on the board {name}"))?;
+    }
+    Ok(())
+}
+
 impl Guest {
     /// Boots a board's own image; `words` are added to the kernel command line.
     pub fn boot(board: Board, words: &str) -> Result<Self> {

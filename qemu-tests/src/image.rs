@@ -1,4 +1,5 @@
-//! The image: a gzip'ed newc cpio archive that the kernel unpacks as its root file system.
+//! The image: a gzip'ed newc cpio archive that the kernel unpacks as its root file system, or as one that leads to a root on a
+//! drive.
 //!
 //! Its one law: the same inputs give the same bytes: paths sorted, no times, owned by root. Our programs come last and take the
 //! place of whatever bears their names; a busybox applet never stands in for one of them.
@@ -14,10 +15,11 @@ use anyhow::{Context, Result, bail};
 use cpio::newc::{Builder, ModeFileType, trailer};
 use flate2::{Compression, write::GzEncoder};
 
-use crate::board::Board;
+use crate::board::{Board, Root};
 use crate::debian::{Debian, Kernel};
 use crate::host;
 use crate::lanes::{self, Lane, PROGRAMS, TOOL_NAMES, TOOLS};
+use crate::squashfs;
 
 /// Directories that the overlay cannot hold, because git keeps no empty ones; `.` is the root itself.
 const DIRECTORIES: &[&str] = &[".", "dev", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var/lib", "var/log"];
@@ -30,8 +32,10 @@ const DEVICES: &[(&str, u32, u32)] = &[("dev/console", 5, 1), ("dev/null", 1, 3)
 pub struct Image {
     /// Debian's kernel, or one of the user's own.
     pub kernel: PathBuf,
-    /// The root file system.
+    /// The root file system in memory.
     pub initramfs: PathBuf,
+    /// The root file system on a drive, where the board has one: the one in memory only leads to it.
+    pub root: Option<PathBuf>,
     /// The programs of each lane, as they are in the image.
     programs: BTreeMap<&'static str, PathBuf>,
 }
@@ -53,8 +57,7 @@ impl Image {
 
     /// As `prepare`, with the files of one more directory over the root, for a test.
     pub fn prepare_with(board: &Board, more: Option<&Path>) -> Result<Self> {
-        let name =
-            more.and_then(Path::file_name).map_or("initramfs".into(), |name| name.to_string_lossy().into_owned());
+        let name = more.and_then(Path::file_name).map_or("image".into(), |name| name.to_string_lossy().into_owned());
         Self::assemble(board, more, None, &name)
     }
 
@@ -73,20 +76,23 @@ impl Image {
         let std = lanes::build(Lane::Std, &board.targets.std)?;
         let debian = Debian::new(&board.kernel.architecture)?;
         let busybox = debian.files_of("busybox-static", "./bin/busybox")?.join("bin/busybox");
-        let modules = board.disk.as_ref().map_or(&[][..], |disk| &disk.modules);
-        let kernel = kernel.map_or_else(|| debian.kernel(&board.kernel.package, modules), Ok)?;
+        let kernel = kernel.map_or_else(|| debian.kernel(&board.kernel.package, &board.name, board.modules()), Ok)?;
         host::require(&board.qemu.program, &[&board.qemu.package])?;
 
         let directory_of = |lane| if lane == Lane::Freestanding { &freestanding } else { &std };
         let programs = PROGRAMS.iter().map(|program| (program.name, directory_of(program.lane).join(program.name)));
         let programs = programs.collect();
-        let overlays = [Some(board.overlay()), more.map(Path::to_owned)];
-        let mut tree = tree(&busybox, overlays.into_iter().flatten(), &programs)?;
-        add_modules(&mut tree, &kernel.modules)?;
+        let mut tree = tree(board, more, &debian, &busybox, &programs)?;
         let directory = host::make_dir(host::work_dir().join("images").join(&board.name))?;
+        let root = board.root.as_ref().map(|_| directory.join(name).with_extension("squashfs"));
+        if let (Some(of_board), Some(file)) = (&board.root, &root) {
+            squashfs::write(&tree, file)?;
+            tree = small_tree(of_board, &busybox)?;
+        }
+        add_modules(&mut tree, &kernel.modules)?;
         let initramfs = directory.join(name).with_extension("cpio.gz");
         write_if_new(&initramfs, &pack(&tree).context("unable to pack the image")?)?;
-        Ok(Self { kernel: kernel.file, initramfs, programs })
+        Ok(Self { kernel: kernel.file, initramfs, root, programs })
     }
 
     /// Our programs in the image, by name, each with the bytes of its file.
@@ -104,14 +110,46 @@ impl Image {
     }
 }
 
-/// All files of the image.
-fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTreeMap<&str, PathBuf>) -> Result<Tree> {
+/// All files of a board's root file system.
+fn tree(
+    board: &Board,
+    more: Option<&Path>,
+    debian: &Debian,
+    busybox: &Path,
+    programs: &BTreeMap<&str, PathBuf>,
+) -> Result<Tree> {
+    let mut tree = skeleton();
+    add_directory(&mut tree, &board.overlay(), "")?;
+    if let Some(root) = &board.root {
+        squashfs::add(&mut tree, root, debian, &board.name)?;
+        add_directory(&mut tree, &root.overlay(), "")?;
+    }
+    if let Some(more) = more {
+        add_directory(&mut tree, more, "")?;
+    }
+    add_programs(&mut tree, busybox, programs)?;
+    Ok(tree)
+}
+
+/// What each root file system has.
+fn skeleton() -> Tree {
     let mut tree = Tree::new();
     tree.extend(DIRECTORIES.iter().map(|path| ((*path).to_owned(), Node::Directory)));
     tree.extend(DEVICES.iter().map(|(path, major, minor)| ((*path).to_owned(), Node::Device(*major, *minor))));
-    for overlay in overlays {
-        add_directory(&mut tree, &overlay, "")?;
-    }
+    tree
+}
+
+/// All files of the root in memory that leads to a root on a drive.
+fn small_tree(root: &Root, busybox: &Path) -> Result<Tree> {
+    let mut tree = skeleton();
+    add_directory(&mut tree, &root.initramfs(), "")?;
+    tree.insert("bin/busybox".to_owned(), Node::File { content: read(busybox)?, executable: true });
+    add_parents(&mut tree);
+    Ok(tree)
+}
+
+/// Our programs, and busybox for what is not in the tree already.
+fn add_programs(tree: &mut Tree, busybox: &Path, programs: &BTreeMap<&str, PathBuf>) -> Result<()> {
     for program in PROGRAMS {
         let content = read(&programs[program.name])?;
         tree.insert(format!("{}/{}", program.directory, program.name), Node::File { content, executable: true });
@@ -132,8 +170,8 @@ fn tree(busybox: &Path, overlays: impl Iterator<Item = PathBuf>, programs: &BTre
         }
     }
     tree.insert("bin/busybox".to_owned(), Node::File { content: busybox, executable: true });
-    add_parents(&mut tree);
-    Ok(tree)
+    add_parents(tree);
+    Ok(())
 }
 
 pub(crate) fn add_directory(tree: &mut Tree, directory: &Path, prefix: &str) -> Result<()> {

@@ -18,4 +18,5 @@ pub mod lanes;
 pub mod least_memory;
 pub mod reference;
 pub mod signals;
+pub mod squashfs;
 pub mod toolchain;

@@ -71,12 +71,12 @@ fn measured_here() -> Result<BTreeMap<String, f64>> {
     })
 }
 
-/// Everything that has a budget: the sizes for each board, and with core from source; for one architecture, all else.
+/// Everything that has a budget: the sizes for a board of each target, and with core from source; for one architecture, all else.
 fn measured() -> Result<Budgets> {
     let mut measured = Budgets::new();
-    for name in board::names()? {
-        let board = Board::load(&name)?;
-        let programs = Programs::built(&name, &board, |lane, target| lanes::source(lane, target).map(Some))?;
+    for board in board::of_each_target()? {
+        let name = &board.name;
+        let programs = Programs::built(name, &board, |lane, target| lanes::source(lane, target).map(Some))?;
         let mut values = exact(&sizes::TOPIC, &programs)?;
         if lanes::source(Lane::Std, &board.targets.std)? == Source::Prebuilt {
             values.retain(|key, _| !WITH_STD.contains(&key.as_str()));

@@ -1,4 +1,4 @@
-//! What the linked programs of the device hold: no message of a panic, and nothing of core's formatting. For each board.
+//! What the linked programs of the device hold: no message of a panic, and nothing of core's formatting. For each target of the boards.
 //!
 //! The files of the device have no symbols, so the same build is made once more with them. Its one law: the same look finds
 //! what it looks for in programs that do hold it.
@@ -45,8 +45,8 @@ fn loaded(bytes: &[u8]) -> Result<Vec<(String, u64)>> {
 
 #[test]
 fn the_linked_programs_hold_no_panic_message_and_no_formatting() -> Result<()> {
-    for name in board::names()? {
-        let target = Board::load(&name)?.targets.freestanding;
+    for Board { name, targets, .. } in board::of_each_target()? {
+        let target = targets.freestanding;
         let device = lanes::build(Lane::Freestanding, &target)?;
         let named = lanes::build_with_symbols(Lane::Freestanding, &target)?;
         for program in PROGRAMS.iter().filter(|program| program.lane == Lane::Freestanding) {

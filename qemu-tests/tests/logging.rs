@@ -1,7 +1,7 @@
-//! From what a program says to the line in the log. On each board.
+//! From what a program says to the line in the log. On a board of each target.
 
 use anyhow::{Result, ensure};
-use pilotlight_qemu_tests::guest::{Guest, on_each_board};
+use pilotlight_qemu_tests::guest::{Guest, on_each_target};
 
 /// Asks the board's httpd for a page; it reports each request on its standard error.
 fn ask_httpd_for(guest: &mut Guest, page: &str) -> Result<()> {
@@ -35,7 +35,7 @@ fn a_restarted_service_keeps_its_log(guest: &mut Guest) -> Result<()> {
 
 #[test]
 fn lines_arrive_in_the_log() -> Result<()> {
-    on_each_board(|board| {
+    on_each_target(|board| {
         let mut guest = Guest::boot(board, "")?;
         guest.wait_for_shell()?;
         ask_httpd_for(&mut guest, "")?;

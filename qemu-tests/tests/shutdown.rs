@@ -1,11 +1,11 @@
-//! The ways down that are not `init 0` and `init 6`. On each board.
+//! The ways down that are not `init 0` and `init 6`. On a board of each target.
 
 use anyhow::Result;
-use pilotlight_qemu_tests::guest::{Guest, on_each_board};
+use pilotlight_qemu_tests::guest::{Guest, on_each_target};
 
 #[test]
 fn ctrl_alt_del_runs_its_script_and_a_hanging_stage_3_is_cut_off() -> Result<()> {
-    on_each_board(|board| {
+    on_each_target(|board| {
         // `single`, a runlevel: this scenario needs no other service than the shell.
         let mut guest = Guest::boot(board, "single RUNIT_STAGE3_LIMIT=10")?;
         guest.wait_for_shell()?;

@@ -1,7 +1,7 @@
-//! Services on a board: who runs under whom, and what brings them back. On each board.
+//! Services on a board: who runs under whom, and what brings them back. On a board of each target.
 
 use anyhow::{Result, ensure};
-use pilotlight_qemu_tests::guest::{Guest, on_each_board};
+use pilotlight_qemu_tests::guest::{Guest, on_each_target};
 
 /// The pid of a service of the board.
 fn pid_of(guest: &mut Guest, service: &str) -> Result<String> {
@@ -62,7 +62,7 @@ fn stage_2_that_exits_111_is_restarted(guest: &mut Guest) -> Result<()> {
 
 #[test]
 fn services_are_supervised() -> Result<()> {
-    on_each_board(|board| {
+    on_each_target(|board| {
         let mut guest = Guest::boot(board, "")?;
         guest.wait_for_shell()?;
         services_run_under_runsv_under_runsvdir_under_process_1(&mut guest)?;
@@ -77,7 +77,7 @@ fn services_are_supervised() -> Result<()> {
 
 #[test]
 fn a_read_only_root_works() -> Result<()> {
-    on_each_board(|board| {
+    on_each_target(|board| {
         let mut guest = Guest::boot(board, "ro")?;
         guest.wait_for_shell()?;
         let (_, code) = guest.try_run("touch /etc/sv/httpd/supervise 2>/dev/null")?;

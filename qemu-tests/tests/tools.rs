@@ -1,7 +1,7 @@
-//! The tools on a board: each does there what it is for, and no applet of busybox stands in for one. On each board.
+//! The tools on a board: each does there what it is for, and no applet of busybox stands in for one. On a board of each target.
 
 use anyhow::{Result, ensure};
-use pilotlight_qemu_tests::guest::{Guest, on_each_board};
+use pilotlight_qemu_tests::guest::{Guest, on_each_target};
 
 fn chpst_changes_the_user_and_the_environment(guest: &mut Guest) -> Result<()> {
     guest.run("mkdir -p /tmp/env && echo of-a-file >/tmp/env/WORD")?;
@@ -35,7 +35,7 @@ fn utmpset_says_that_nobody_is_there(guest: &mut Guest) -> Result<()> {
 
 #[test]
 fn every_tool_works_on_the_board() -> Result<()> {
-    on_each_board(|board| {
+    on_each_target(|board| {
         let mut guest = Guest::boot(board, "")?;
         guest.wait_for_shell()?;
         chpst_changes_the_user_and_the_environment(&mut guest)?;

@@ -81,6 +81,9 @@ fn write_image(name: &str) -> Result<ExitCode> {
     host::say(&format!("{:>8} bytes  together", sizes.iter().map(|(_, bytes)| bytes).sum::<u64>()));
     host::say(&format!("kernel: {}", image.kernel.display()));
     host::say(&format!("initramfs: {}", image.initramfs.display()));
+    if let Some(root) = &image.root {
+        host::say(&format!("root: {}", root.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,11 +95,14 @@ fn print_least_memory(name: &str, kernel: Option<&Path>) -> Result<ExitCode> {
 }
 
 fn boot(name: &str, kernel: Option<&Path>, memory: Option<String>, limit: Option<Duration>) -> Result<ExitCode> {
-    let mut board = Board::load(name)?;
+    let mut board = Board::load(name)?.with_ports();
     board.qemu.memory = memory.unwrap_or(board.qemu.memory);
     let image = Image::prepare_for(&board, kernel)?;
     host::say(&format!("booting {name}: {}", board.description));
     host::say("try: sv status /service/*   init 6 (reboot)   init 0 (power off)   ctrl-a x (leave QEMU)");
+    for ports in board.network.iter().flat_map(|card| &card.forward) {
+        host::say(&format!("ports: 127.0.0.1:{}", ports.replace('-', " leads to the board's ")));
+    }
     let ending = console::boot(&board, &image, limit)?;
     let (what, code) = match ending {
         Ending::PoweredOff => return Ok(ExitCode::SUCCESS),

@@ -35,11 +35,24 @@ pub(super) fn write(tree: &Tree, directory: &Path, name: &str, time: u64) -> Res
 fn pack(tree: &Tree, name: &str, time: u64) -> io::Result<Vec<u8>> {
     let mut builder = Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
     append(&mut builder, &format!("{name}/"), &Node::Directory, time)?;
-    for (path, node) in tree {
-        let slash = if matches!(node, Node::Directory) { "/" } else { "" };
-        append(&mut builder, &format!("{name}/{path}{slash}"), node, time)?;
-    }
+    append_tree(&mut builder, tree, &format!("{name}/"), time)?;
     builder.into_inner()?.finish()
+}
+
+/// A tar archive of `tree`; `time` is in seconds since 1970.
+pub(crate) fn tar_of(tree: &Tree, time: u64) -> io::Result<Vec<u8>> {
+    let mut builder = Builder::new(Vec::new());
+    append_tree(&mut builder, tree, "", time)?;
+    builder.into_inner()
+}
+
+fn append_tree<W: Write>(builder: &mut Builder<W>, tree: &Tree, prefix: &str, time: u64) -> io::Result<()> {
+    // A root itself, where the tree has one, has no name in an archive.
+    for (path, node) in tree.iter().filter(|(path, _)| *path != ".") {
+        let slash = if matches!(node, Node::Directory) { "/" } else { "" };
+        append(builder, &format!("{prefix}{path}{slash}"), node, time)?;
+    }
+    Ok(())
 }
 
 fn append<W: Write>(builder: &mut Builder<W>, path: &str, node: &Node, time: u64) -> io::Result<()> {
@@ -64,6 +77,12 @@ fn append<W: Write>(builder: &mut Builder<W>, path: &str, node: &Node, time: u64
             header.set_size(content.len() as u64);
             builder.append_data(&mut header, path, content.as_slice())
         }
-        Node::Device(..) => Err(io::Error::other("a release has no devices")),
+        Node::Device(major, minor) => {
+            header.set_entry_type(EntryType::Char);
+            header.set_mode(0o600);
+            header.set_device_major(*major)?;
+            header.set_device_minor(*minor)?;
+            builder.append_data(&mut header, path, io::empty())
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::image::{self, Node, Tree};
 use crate::lanes::{self, Lane, PROGRAMS, TOOL_NAMES, TOOLS};
 
 pub use archive::Release;
+pub(crate) use archive::tar_of;
 pub use files::Places;
 
 /// The targets of a release. The programs without libc take core from the target of the same name with `gnu` for `musl`.

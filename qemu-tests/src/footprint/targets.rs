@@ -1,4 +1,4 @@
-//! Sizes of our programs for each board, with the core and the std that the toolchain has compiled, and with both from source.
+//! Sizes of our programs for a board of each target: with the core and the std that the toolchain has compiled, and from source.
 //!
 //! Its one law: the two ways differ in nothing else; a way that this machine cannot go is left out, and said.
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::table::Section;
 use super::{Scale, Topic, measure, sizes};
-use crate::board::{self, Board};
+use crate::board;
 use crate::conformance::programs::Programs;
 use crate::host;
 use crate::lanes::Lane;
@@ -15,12 +15,12 @@ use crate::toolchain::Source;
 /// The rows of the sizes; the sets are those of [`section`].
 pub const TOPIC: Topic = Topic { title: "targets", ..sizes::TOPIC };
 
-/// Measures the two sets of each board.
+/// Measures the two sets of each.
 pub fn section() -> Result<(Section, Vec<anyhow::Error>)> {
     let mut sets = Vec::new();
-    for name in board::names()? {
-        let board = Board::load(&name)?;
-        sets.push(Programs::built(&name, &board, compiled)?);
+    for board in board::of_each_target()? {
+        let name = &board.name;
+        sets.push(Programs::built(name, &board, compiled)?);
         sets.push(Programs::built(&format!("{name} from source"), &board, from_source)?);
     }
     Ok(measure(&TOPIC, &sets, Scale::Full))
