@@ -14,7 +14,7 @@ const LAYER: &str = "boards/yocto/meta-pilotlight";
 const CRATES: &str = "recipes-core/pilotlight/pilotlight-crates.inc";
 const RELEASE: &str = "oelint-adv==9.11.2";
 /// The release of Yocto whose rules count.
-const YOCTO: &str = "scarthgap";
+const YOCTO: &str = "whinlatter";
 /// Whether the project's page answers is not for a build machine to find out.
 const SUPPRESSED: &str = "oelint.vars.homepageping";
 
