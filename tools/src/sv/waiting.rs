@@ -27,7 +27,7 @@ const CHECKS: usize = 8;
 /// Milliseconds until the first look without being told; each later one comes after twice as many. To close an inotify, the
 /// kernel waits for all processors (15 ms on Linux 6.x, synchronize_srcu()): what is quick does without.
 const FIRST_PAUSE: u64 = 1;
-/// Milliseconds before the last such look, 15 after the first: whatever takes longer is watched.
+/// Milliseconds before the last such look, the fourth, 15 after the beginning: whatever takes longer is watched.
 const LAST_PAUSE: u64 = 8;
 /// Marks the descriptor of the watches among the gathered; the others are marked by place in the list.
 const WATCHES: u64 = u64::MAX;
