@@ -144,7 +144,8 @@ fn a_user_has_services_of_their_own_without_any_privilege() {
         text
     };
     assert!(sv(&["start", "web"]).starts_with("ok: run: web: (pid "));
-    assert!(sv(&["status", "web"]).contains("; run: log: (pid "));
+    // The log service is told of after the service.
+    eventually("the log service", || sv(&["status", "web"]).contains("; run: log: (pid "));
     sv(&["hup", "web"]);
     eventually_equal(|| read(services.path("services/web/log/lines")), "a line\nof a hook\n");
     assert!(sv(&["restart", "web"]).starts_with("ok: run: web: (pid "));
