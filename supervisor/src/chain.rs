@@ -16,7 +16,7 @@ const LINKS: usize = 40;
 
 /// Bytes of the longest path that is walked, and of the longest that is ahead, each with a byte for its end. A longer one is
 /// looked at from time to time; buffers for the kernel's 4,096 would lie a page apart and hold a page of memory each.
-const WALKED: usize = 1_024;
+const WALKED: usize = 512;
 /// Bytes of the longest folder that a look remembers; a longer one is walked for each link into it.
 const REMEMBERED: usize = 128;
 
@@ -205,7 +205,7 @@ impl Walk {
 
 /// Adds pieces to a path.
 pub(crate) fn append(path: &mut Path, pieces: &[&[u8]]) -> Result<(), Errno> {
-    pieces.iter().copied().flatten().try_for_each(|byte| push(path, *byte))
+    pieces.iter().try_for_each(|piece| path.extend_from_slice(piece)).map_err(|_| Errno::NAMETOOLONG)
 }
 
 fn push(path: &mut Path, byte: u8) -> Result<(), Errno> {

@@ -5,6 +5,7 @@
 
 use crate::adoption;
 use crate::failure::{FATAL, Object, Unable, WARNING, cannot, tell};
+use crate::oom;
 use crate::service::Shared;
 use crate::service_dir::ServiceDir;
 use core::ffi::CStr;
@@ -120,9 +121,7 @@ fn start(
         new_session: false,
     };
     let prepare = || {
-        if let Some(score) = &shared.score {
-            score.put_back();
-        }
+        oom::put_back(&shared.score);
         let is_finish = match kind {
             Kind::Hook => return,
             Kind::Finish => true,

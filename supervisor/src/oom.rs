@@ -24,10 +24,10 @@ pub fn protect() -> Option<Score> {
     write(NEVER).then_some(Score { text, length })
 }
 
-impl Score {
-    /// In a child: takes on the value that its parent inherited.
-    pub fn put_back(&self) {
-        write(self.text.get(..self.length).unwrap_or_default());
+/// In a child: takes on the value that its parent inherited, if the parent is spared.
+pub fn put_back(score: &Option<Score>) {
+    if let Some(score) = score {
+        write(score.text.get(..score.length).unwrap_or_default());
     }
 }
 

@@ -61,7 +61,7 @@ fn limit(start: &rt::Start, variable: &[u8], default: Option<Milliseconds>) -> O
         Some(0) => None,
         Some(milliseconds) => Some(Milliseconds(milliseconds)),
         None => {
-            say(&[b"warning: not a number of seconds, passed over: ", variable, b"=", value.to_bytes()]);
+            say("warning: not a number of seconds, passed over: ", variable, "=", value.to_bytes());
             default
         }
     }
@@ -141,7 +141,7 @@ impl First {
         match started {
             Ok(pid) => self.feed(Event::Started(pid)),
             Err(error) => {
-                say(&[b"warning: unable to fork, sleeping: ", reason(error).as_bytes()]);
+                say("warning: unable to fork, sleeping: ", b"", "", reason(error).as_bytes());
                 self.feed(Event::StartFailed);
             }
         }
@@ -173,7 +173,7 @@ fn start_stage(stage: Stage, environment: Environment) -> Result<Pid, Errno> {
     };
     process::start(&command, |error| {
         let why = reason(error).as_bytes();
-        say(&[b"fatal: unable to start child: ", script.to_bytes(), b": ", why]);
+        say("fatal: unable to start child: ", script.to_bytes(), ": ", why);
         0
     })
 }
@@ -209,11 +209,9 @@ fn renew_console() {
 }
 
 /// Tells the console, opened anew each time: it may have been hung up, or a stage may have put another in its place.
-fn say(pieces: &[&[u8]]) {
-    let mut sentence: heapless::Vec<&[u8], 8> = heapless::Vec::new();
-    let _ = sentence.push(b"- runit: ");
-    let _ = sentence.extend_from_slice(pieces);
-    let _ = sentence.push(b"\n");
+#[inline(never)]
+fn say(what: &str, object: &[u8], between: &str, why: &[u8]) {
+    let sentence = [b"- runit: ", what.as_bytes(), object, between.as_bytes(), why, b"\n"];
     renew_console();
     // A terminal that another process is writing to answers AGAIN, be there ever so much room.
     for _ in 0..CONSOLE_TRIES {
@@ -225,24 +223,24 @@ fn say(pieces: &[&[u8]]) {
 }
 
 fn say_sentence(sentence: Sentence) {
-    let name = |stage| script(stage).to_bytes();
-    match sentence {
-        Sentence::Booting => say(&[b"pilotlight ", env!("CARGO_PKG_VERSION").as_bytes(), b": booting."]),
-        Sentence::Enter(stage) => say(&[b"enter stage: ", name(stage)]),
-        Sentence::Leave(stage) => say(&[b"leave stage: ", name(stage)]),
-        Sentence::Failed(stage) => say(&[b"warning: child failed: ", name(stage)]),
-        Sentence::Crashed(stage) => say(&[b"warning: child crashed: ", name(stage)]),
-        Sentence::SkippingStage2 => say(&[b"warning: skipping stage 2..."]),
-        Sentence::KillingStage2 => say(&[b"warning: killing all processes in stage 2..."]),
-        Sentence::Restarting => say(&[b"warning: restarting."]),
-        Sentence::OnlyInStage2 => say(&[b"warning: signals only work in stage 2."]),
-        Sentence::CtrlAltDelRequest => say(&[b"ctrl-alt-del request..."]),
-        Sentence::NotTerminated(Stage::One) => say(&[b"warning: stage 1 not terminated, sending sigkill..."]),
-        Sentence::NotTerminated(Stage::Three) => say(&[b"warning: stage 3 not terminated, sending sigkill..."]),
-        Sentence::NotTerminated(_) => say(&[b"warning: stage 2 not terminated, sending sigkill..."]),
-        Sentence::KillingAll => say(&[b"sending KILL signal to all processes..."]),
-        Sentence::SystemReboot => say(&[b"system reboot."]),
-        Sentence::PowerOff => say(&[b"power off..."]),
-        Sentence::SystemHalt => say(&[b"system halt."]),
-    }
+    let (what, stage) = match sentence {
+        Sentence::Booting => (concat!("pilotlight ", env!("CARGO_PKG_VERSION"), ": booting."), None),
+        Sentence::Enter(stage) => ("enter stage: ", Some(stage)),
+        Sentence::Leave(stage) => ("leave stage: ", Some(stage)),
+        Sentence::Failed(stage) => ("warning: child failed: ", Some(stage)),
+        Sentence::Crashed(stage) => ("warning: child crashed: ", Some(stage)),
+        Sentence::SkippingStage2 => ("warning: skipping stage 2...", None),
+        Sentence::KillingStage2 => ("warning: killing all processes in stage 2...", None),
+        Sentence::Restarting => ("warning: restarting.", None),
+        Sentence::OnlyInStage2 => ("warning: signals only work in stage 2.", None),
+        Sentence::CtrlAltDelRequest => ("ctrl-alt-del request...", None),
+        Sentence::NotTerminated(Stage::One) => ("warning: stage 1 not terminated, sending sigkill...", None),
+        Sentence::NotTerminated(Stage::Three) => ("warning: stage 3 not terminated, sending sigkill...", None),
+        Sentence::NotTerminated(_) => ("warning: stage 2 not terminated, sending sigkill...", None),
+        Sentence::KillingAll => ("sending KILL signal to all processes...", None),
+        Sentence::SystemReboot => ("system reboot.", None),
+        Sentence::PowerOff => ("power off...", None),
+        Sentence::SystemHalt => ("system halt.", None),
+    };
+    say(what, stage.map(script).unwrap_or_default().to_bytes(), "", b"");
 }

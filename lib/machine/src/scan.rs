@@ -82,14 +82,16 @@ fn process(pid: Option<Pid>) -> Identity {
 type Link = u16;
 
 /// The services of one services directory, `N` at most, and no more than a [`Link`] can count: 32,767.
+// In this order, so that what is used with few services lies together: one page of memory.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Scan<const N: usize> {
-    services: Vec<Service, N>,
     /// How many chains the index has, no more than there are services.
     chains: u32,
     /// When the next supervisor is due; 0 if there is another reason to look at once.
     next_due: Instant,
     left_out: bool,
+    services: Vec<Service, N>,
 }
 
 impl<const N: usize> Default for Scan<N> {

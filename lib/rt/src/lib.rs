@@ -13,17 +13,21 @@ pub use start::Start;
 /// The exit code of a panic. The device programs hold no path to one; this is for debug builds.
 const PANIC_EXIT_CODE: u8 = 111;
 
-/// Names the function that the program begins with: `fn main(start: rt::Start) -> u8`, which gives the exit code.
+/// Names the function that the program begins with: `fn main(start: rt::Start) -> u8`, which gives the exit code. A program
+/// with much state has it outside of its stack, and gets it as second argument: `entry!(main, State = State::new())`.
 #[macro_export]
 macro_rules! entry {
-    ($main:path) => {
+    ($main:path $(, $state:ty = $begin:expr)?) => {
         // Safety: no other symbol of this name is linked: a program has one `entry!`. The caller is `_start` alone.
         #[allow(unsafe_code)]
         #[unsafe(no_mangle)]
         unsafe extern "C" fn pilotlight_main(stack: *mut usize) -> u8 {
             // Safety: `_start` hands over the stack pointer as the kernel set it.
-            let main: fn($crate::Start) -> u8 = $main;
-            main(unsafe { $crate::Start::from_stack(stack) })
+            let start = unsafe { $crate::Start::from_stack(stack) };
+            $(static mut STATE: $state = $begin;)?
+            let main: fn($crate::Start $(, &'static mut $state)?) -> u8 = $main;
+            // Safety: this function is called once, and nobody else can name the state.
+            main(start $(, unsafe { &mut *(&raw mut STATE as *mut $state) })?)
         }
     };
 }

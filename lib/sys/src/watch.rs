@@ -13,8 +13,8 @@ use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::inotify::{self, WatchFlags};
 use rustix::io::Errno;
 
-/// Bytes of one read of changes: at least three of the longest, and a read that was too short is followed by another.
-const BUFFER: usize = 1_024;
+/// Bytes of one read of changes: at least one of the longest, and a read that was too short is followed by another.
+const BUFFER: usize = 512;
 /// Bytes of the kernel's `struct inotify_event` before the name: watch, mask, cookie, length of the name.
 const HEADER: usize = 16;
 /// How many ready descriptors one call hands over; the rest come with the next.

@@ -12,7 +12,6 @@ use machine::lifecycle::Pid;
 use machine::scan::{self, Scan, Seen};
 use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
-use static_cell::ConstStaticCell;
 use supervisor::title_log::TitleLog;
 use supervisor::way::Way;
 use supervisor::{chain, folder, oom};
@@ -22,7 +21,7 @@ use sys::process::{self, Command, Environment, Search};
 use sys::wait::{SignalSet, Signals};
 use sys::{AsFd, BorrowedFd, Errno, clock};
 
-rt::entry!(main);
+rt::entry!(main, Scan<SERVICES> = Scan::new());
 
 /// How many services one runsvdir supervises; 42 bytes each, touched as they come.
 const SERVICES: usize = 4_096;
@@ -44,9 +43,7 @@ const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
 /// How our sentences begin.
 const WHO: &[u8] = b"runsvdir ";
 
-static SCAN: ConstStaticCell<Scan<SERVICES>> = ConstStaticCell::new(Scan::new());
-
-fn main(mut start: rt::Start) -> u8 {
+fn main(mut start: rt::Start, scan: &'static mut Scan<SERVICES>) -> u8 {
     files::settle_descriptors();
     let new_session = start.argument(1) == Some(c"-P");
     let dashes = 1 + usize::from(new_session);
@@ -60,7 +57,7 @@ fn main(mut start: rt::Start) -> u8 {
         return USAGE;
     };
     let children = Children { path, search, environment, new_session, score: oom::protect() };
-    match Directory::new(children, log) {
+    match Directory::new(children, scan, log) {
         Ok(mut directory) => directory.run(),
         Err(error) => {
             complain(&[WHO, path.to_bytes(), b": fatal: unable to start: ", reason(error).as_bytes(), b"\n"]);
@@ -91,17 +88,16 @@ impl Children<'_> {
             standard: [None; 3],
             new_session: self.new_session,
         };
-        let prepare = || {
-            if let Some(score) = &self.score {
-                score.put_back();
-            }
-        };
-        process::start_prepared(&command, prepare, |error| {
-            let (name, why) = (name.to_bytes(), reason(error).as_bytes());
-            let path = self.path.to_bytes();
-            mention(&[WHO, path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
-            FATAL
-        })
+        process::start_prepared(
+            &command,
+            || oom::put_back(&self.score),
+            |error| {
+                let (name, why) = (name.to_bytes(), reason(error).as_bytes());
+                let path = self.path.to_bytes();
+                mention(&[WHO, path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
+                FATAL
+            },
+        )
     }
 }
 
@@ -133,7 +129,11 @@ fn terminate(pid: Pid) {
 }
 
 impl<'a> Directory<'a> {
-    fn new(children: Children<'a>, log: Option<&'static mut [u8]>) -> Result<Directory<'a>, Errno> {
+    fn new(
+        children: Children<'a>,
+        scan: &'static mut Scan<SERVICES>,
+        log: Option<&'static mut [u8]>,
+    ) -> Result<Directory<'a>, Errno> {
         let handled = [Signal::TERM, Signal::HUP, Signal::CHLD];
         let handled = handled.iter().fold(SignalSet::EMPTY, |set, signal| set.with(signal.0));
         let signals = Signals::take(handled, SignalSet::EMPTY.with(Signal::PIPE.0))?;
@@ -147,8 +147,6 @@ impl<'a> Directory<'a> {
             }
             title => title.flatten(),
         };
-        // It is taken once, here.
-        let scan = SCAN.try_take().ok_or(Errno::NOMEM)?;
         let (way, now) = (Way::new(children.path), now());
         Ok(Directory {
             children,
