@@ -185,12 +185,12 @@ impl Service {
 
     /// Records its process in a folder that was made anew: one that was just started writes into the folder that was removed.
     fn record_birth(&self, status: &Status, shared: &Shared) {
-        let recorded = self.directory.birth_record().and_then(|record| Birth::decode(&record));
+        let recorded = self.directory.birth();
         let Some(pid) = self.life.pid().filter(|pid| recorded.is_none_or(|birth| birth.pid != pid.get())) else {
             return;
         };
         let birth = adoption::birth_of(pid, status.state == State::Finish, &shared.boot, shared.pipe_inode);
-        if let Err(failure) = self.directory.write_birth(&birth.encode()) {
+        if let Err(failure) = self.directory.write_birth(&birth) {
             shared.warn(failure);
         }
     }
