@@ -16,6 +16,7 @@ pub mod host;
 pub mod image;
 pub mod lanes;
 pub mod least_memory;
+pub mod python;
 pub mod reference;
 pub mod signals;
 pub mod squashfs;

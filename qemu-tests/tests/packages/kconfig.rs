@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use pilotlight_qemu_tests::host;
 
-use crate::python;
+use pilotlight_qemu_tests::python;
 
 const RELEASE: &str = "kconfiglib==14.1.0";
 

@@ -6,6 +6,6 @@
 mod buildroot;
 mod kconfig;
 mod openwrt;
-mod python;
+
 mod scripts;
 mod yocto;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use pilotlight_qemu_tests::{dist, host};
 use temp_dir::TempDir;
 
-use crate::python;
+use pilotlight_qemu_tests::python;
 
 const LAYER: &str = "boards/yocto/meta-pilotlight";
 /// The list of crates, in the layer.

@@ -2,46 +2,19 @@
 //!
 //! The module looks for `sv` in PATH, and is told its two directories: where runsvdir looks, and where services are defined.
 
-use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use pilotlight_qemu_tests::conformance::programs::Programs;
 use pilotlight_qemu_tests::conformance::service::Service;
 use pilotlight_qemu_tests::conformance::stage::{SERVICES, Stage, read, until};
-use pilotlight_qemu_tests::host;
+use pilotlight_qemu_tests::python;
 
 /// What PyPI is asked for: Ansible with its collections, community.general 9.5 among them.
 const RELEASE: &str = "ansible==10.7.0";
 /// A service that notes what it hears in the journal.
 const RUN: &str = "trap 'echo HUP >>$JOURNAL' HUP; trap 'echo TERM >>$JOURNAL; exit 0' TERM; echo run >>$JOURNAL; \
     while :; do sleep 1000 & wait; done";
-
-/// The directory of Ansible's programs; made if it is not there yet.
-fn ansible() -> Result<PathBuf> {
-    let _lock = host::lock()?;
-    let environment = host::work_dir().join("python").join(RELEASE);
-    let programs = environment.join("bin");
-    // Written last: what was cut off is made anew.
-    let whole = environment.join("whole");
-    if whole.exists() {
-        return Ok(programs);
-    }
-    let python = host::require("python3", &["python3", "python3-venv"])?;
-    let has_venv =
-        Command::new(&python).args(["-c", "import ensurepip, venv"]).output().is_ok_and(|it| it.status.success());
-    if !has_venv {
-        host::install(&["python3-venv"], "Python's module venv is missing")?;
-    }
-    host::say(&format!("making a Python environment with {RELEASE} (venv, pip install)"));
-    host::run(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&environment))?;
-    let mut pip = Command::new(programs.join("pip"));
-    host::run(pip.args(["install", "--quiet", "--no-compile", "--disable-pip-version-check", RELEASE]))
-        .with_context(|| format!("unable to fetch {RELEASE}; is pypi.org reachable?"))?;
-    fs::write(&whole, "").with_context(|| format!("unable to write {}", whole.display()))?;
-    Ok(programs)
-}
 
 /// A stage on which Ansible plays.
 struct Play {
@@ -53,7 +26,7 @@ struct Play {
 
 impl Play {
     fn new() -> Result<Self> {
-        let ansible = ansible()?;
+        let ansible = python::programs_of(RELEASE)?;
         let stage = Stage::new(&Programs::ours()?)?;
         stage.make_dir("sv")?;
         stage.file("ansible.cfg", "", 0o644)?;

@@ -1,14 +1,16 @@
 //! Programs from PyPI, each in a virtual environment below `target/boards`.
+//!
+//! Its one law: the machine's own Python gets nothing but Debian's packages.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::host;
 use anyhow::{Context, Result};
-use pilotlight_qemu_tests::host;
 
 /// The directory of the programs of `release`, a word as pip takes it (`name==version`); made if it is not there yet.
-pub(crate) fn programs_of(release: &str) -> Result<PathBuf> {
+pub fn programs_of(release: &str) -> Result<PathBuf> {
     let _lock = host::lock()?;
     let environment = host::work_dir().join("python").join(release);
     let programs = environment.join("bin");
