@@ -104,7 +104,8 @@ fn shutdown_waits_for_the_log_and_for_runsv() {
     fs::set_permissions(log.join("run"), fs::Permissions::from_mode(0o755)).unwrap();
     let mut web = supervise(&services, "web", "echo a line; exec sleep 1000");
     done(&services, &["start", "web"]);
-    assert!(services.sv(&["status", "web"]).out.contains("; run: log: (pid "));
+    // The log service is told of after the service.
+    eventually("the log service", || services.sv(&["status", "web"]).out.contains("; run: log: (pid "));
     eventually("the log has the line", || fs::read(log.join("lines")).is_ok_and(|lines| lines == b"a line\n"));
     assert_eq!(done(&services, &["shutdown", "web"]), "ok: web: runsv not running\n");
     assert!(web.process.wait().is_ok_and(|status| status.success()));
