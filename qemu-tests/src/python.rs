@@ -29,7 +29,7 @@ pub fn programs_of(release: &str) -> Result<PathBuf> {
     host::run(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&environment))?;
     let mut pip = Command::new(programs.join("pip"));
     host::run(pip.args(["install", "--quiet", "--no-compile", "--disable-pip-version-check", release]))
-        .with_context(|| format!("unable to fetch {release}; is pypi.org reachable?"))?;
+        .with_context(|| format!("unable to fetch {release}; is PyPI reachable?"))?;
     fs::write(&whole, "").with_context(|| format!("unable to write {}", whole.display()))?;
     Ok(programs)
 }
