@@ -7,6 +7,7 @@ use std::io::{PipeWriter, pipe};
 
 use anyhow::{Context, Result, bail};
 
+use super::fleet::children;
 use crate::conformance::programs::Programs;
 use crate::conformance::service::{IDLE, Service};
 use crate::conformance::stage::{Running, SERVICES, Stage, read, until};
@@ -59,7 +60,7 @@ impl Idle {
             bail!("there is no namespace for runit; be root, or let users make namespaces: {}", stage.messages());
         }
         let unshare = running.child().id();
-        let pid = *children(unshare).first().context("unshare has no child")?;
+        let pid = *children(unshare)?.first().context("unshare has no child")?;
         Self::of(pid, running, stage, None)
     }
 
@@ -120,7 +121,7 @@ impl Idle {
     }
 
     /// The runsv processes of a runsvdir.
-    pub fn supervisors(&self) -> Vec<u32> {
+    pub fn supervisors(&self) -> Result<Vec<u32>> {
         children(self.pid)
     }
 
@@ -148,10 +149,4 @@ pub fn number(pid: u32, file: &str, name: &str) -> Result<u64> {
 /// How often a process has gone to sleep or was made to wait.
 pub fn switches(pid: u32) -> Result<u64> {
     Ok(number(pid, "status", "voluntary_ctxt_switches")? + number(pid, "status", "nonvoluntary_ctxt_switches")?)
-}
-
-/// The children of a process that has one thread.
-fn children(pid: u32) -> Vec<u32> {
-    let text = read(format!("/proc/{pid}/task/{pid}/children"));
-    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }

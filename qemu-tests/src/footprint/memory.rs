@@ -145,7 +145,7 @@ fn crowds(programs: &Programs, few: usize, many: usize) -> Result<Values> {
         for (kind, file, lines) in KINDS {
             values.push((row_of(kind, program)?.key, held(crowd.pid, file, lines)? as f64));
         }
-        let mut pids = crowd.supervisors();
+        let mut pids = crowd.supervisors()?;
         anyhow::ensure!(pids.len() == services, "{} of {services} runsv live", pids.len());
         pids.push(crowd.pid);
         let total = pids.into_iter().map(|pid| held(pid, "smaps_rollup", &["Anonymous"])).sum::<Result<u64>>()?;
