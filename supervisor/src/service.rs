@@ -191,7 +191,7 @@ impl Service {
         };
         let birth = adoption::birth_of(pid, status.state == State::Finish, &shared.boot, shared.pipe_inode);
         if let Err(failure) = self.directory.write_birth(&birth) {
-            shared.warn(failure);
+            shared.warn(failure.of(self.directory.is_log()));
         }
     }
 }
