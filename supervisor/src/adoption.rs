@@ -4,6 +4,7 @@
 //! there may be a process, no second one is started; where it is not proved whose it is, it gets no signal, and is waited for.
 //! Source: runsv(8), "A killed runsv".
 
+use crate::service::{Pipe, Shared};
 use core::ffi::CStr;
 use machine::lifecycle::Pid;
 use machine::time::{Instant, Milliseconds, Now};
@@ -11,9 +12,10 @@ use protocol::birth::{BOOT, Birth};
 use protocol::paths;
 use protocol::status::{State, Status, Want};
 use sys::files::{self, CWD};
+use sys::kinship::ENDED;
 use sys::message::decimal;
 use sys::process::{self, Handle};
-use sys::{AsFd, AsRawFd, BorrowedFd, Errno, OwnedFd, clock, kinship};
+use sys::{AsFd, AsRawFd, BorrowedFd, Errno, clock, kinship};
 
 /// How often a process is looked at whose end the kernel does not tell (before Linux 5.3).
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(1_000);
@@ -40,22 +42,27 @@ fn is_told(boot: &Boot) -> bool {
 
 /// In a child: what it is to be known by.
 pub fn own_birth(is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    birth(process::own_id(), paths::c::OWN_STAT, is_finish, boot, pipe)
+    let pid = process::own_id();
+    birth(pid, own_start(pid), is_finish, boot, pipe)
 }
 
 /// In runsv: what a child of its is to be known by.
 pub fn birth_of(pid: Pid, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    let mut path = [0; PROC_PATH];
     // Where /proc tells of ourselves, it tells of our child.
-    let is_own = kinship::read(paths::c::OWN_STAT).is_ok_and(|told| told.pid == process::own_id());
-    let stat = if is_own { path_of(pid, b"/stat", &mut path) } else { c"" };
-    birth(pid.get(), stat, is_finish, boot, pipe)
+    let start = if own_start(process::own_id()) == 0 { 0 } else { start_of(pid) };
+    birth(pid.get(), start, is_finish, boot, pipe)
 }
 
-#[inline(never)]
-fn birth(pid: u32, stat: &CStr, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    // A /proc of another process namespace tells other numbers.
-    let start = kinship::read(stat).ok().filter(|told| told.pid == pid).map_or(0, |told| told.start);
+/// When this process started, whose number is `pid`; 0 where /proc is that of another process namespace, which counts otherwise.
+fn own_start(pid: u32) -> u64 {
+    kinship::start_of(pid, paths::c::OWN_STAT)
+}
+
+fn start_of(pid: Pid) -> u64 {
+    kinship::start_of(pid.get(), path_of(paths::PROC, pid.get(), b"/stat", &mut [0; PROC_PATH]))
+}
+
+fn birth(pid: u32, start: u64, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
     Birth { is_finish, boot: *boot, pid, start, pipe, moment: moment() }
 }
 
@@ -83,7 +90,7 @@ pub struct Orphan {
     /// When it started, and the inode of its pipe, as its record tells.
     start: u64,
     pipe: u64,
-    handle: Option<Handle>,
+    handle: Handle,
     next_look: Instant,
 }
 
@@ -95,22 +102,22 @@ pub fn find(birth: &Birth, boot: &Boot, now: Now) -> Option<Orphan> {
         return None;
     }
     // What is older than the first process was in a container that is no more.
-    if birth.start != 0 && kinship::read(paths::c::FIRST_STAT).is_ok_and(|first| first.start > birth.start) {
+    if birth.start != 0 && kinship::start_of(1, paths::c::FIRST_STAT) > birth.start {
         return None;
     }
     let pid = Pid::new(birth.pid)?;
     // Held first, looked at then: from here on the number means the same process.
-    let handle = Handle::open(pid).ok();
-    let next_look = if handle.is_none() { now.instant } else { Instant::NEVER };
+    let handle = Handle::open(pid);
+    let next_look = if handle.is_open() { Instant::NEVER } else { now.instant };
     let standing = if is_told && birth.start != 0 { Standing::Proved } else { Standing::Unproved };
     let mut orphan = Orphan { pid, standing, start: birth.start, pipe: birth.pipe, handle, next_look };
     if orphan.has_ended() {
         if birth.is_finish || standing == Standing::Unproved {
             return None;
         }
-        // Without its handle the next look tells its end.
-        (orphan.standing, orphan.handle, orphan.next_look) = (Standing::Ended, None, now.instant);
-    } else if orphan.told().is_err() {
+        // Its end is seen at the next look.
+        (orphan.standing, orphan.next_look) = (Standing::Ended, now.instant);
+    } else if start_of(pid) == 0 {
         // A process that /proc hides is there, but may be anybody's.
         orphan.standing = Standing::Unproved;
     }
@@ -132,7 +139,7 @@ pub fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
 impl Orphan {
     /// What can be read when it has ended, if the kernel tells that.
     pub fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.handle.as_ref().map(AsFd::as_fd)
+        self.handle.is_open().then(|| self.handle.as_fd())
     }
 
     /// When to look whether it has ended.
@@ -151,63 +158,62 @@ impl Orphan {
 
     /// Has it ended, as far as can be told? Another process of the same number says that it has.
     fn has_ended(&self) -> bool {
-        match (self.standing, self.told()) {
-            (Standing::Ended, _) => true,
-            (Standing::Proved, Ok(told)) => told.has_ended || told.start != self.start,
+        match start_of(self.pid) {
+            _ if self.standing == Standing::Ended => true,
+            0 => !process::exists(self.pid),
             // What is told may be of a stranger; the handle, where there is one, is of the process itself.
-            (Standing::Unproved, Ok(told)) => told.has_ended && self.handle.is_none(),
-            (_, Err(_)) => !process::exists(self.pid),
+            told if self.standing == Standing::Unproved => told == ENDED && !self.handle.is_open(),
+            told => told != self.start,
         }
-    }
-
-    fn told(&self) -> Result<kinship::Process, Errno> {
-        let mut path = [0; PROC_PATH];
-        let told = kinship::read(path_of(self.pid, b"/stat", &mut path))?;
-        if told.pid == self.pid.get() { Ok(told) } else { Err(Errno::NOENT) }
     }
 
     /// Sends it a signal; `PERM` if it might be another's process.
     pub fn signal(&self, signal: u8) -> Result<(), Errno> {
-        match &self.handle {
-            _ if self.standing == Standing::Unproved => Err(Errno::PERM),
-            Some(handle) => handle.signal(signal),
-            None if self.has_ended() => Err(Errno::SRCH),
-            None => process::kill(self.pid, signal),
+        if self.standing == Standing::Unproved {
+            Err(Errno::PERM)
+        } else if self.handle.is_open() {
+            self.handle.signal(signal)
+        } else if self.has_ended() {
+            Err(Errno::SRCH)
+        } else {
+            process::kill(self.pid, signal)
         }
     }
 
-    /// Does it have an end of a pipe between a service and its log service?
-    pub fn has_pipe(&self) -> bool {
-        self.standing != Standing::Ended && self.pipe != 0
+    /// Offers the pipe between a service and its log service, of which it has an end, if there is none yet: both ends are taken
+    /// from one of its standard descriptors, if one leads to that pipe.
+    pub fn offer_pipe(&self, shared: &mut Shared) {
+        if self.standing == Standing::Ended || self.pipe == 0 {
+            return;
+        }
+        shared.pipe_inode = self.pipe;
+        if self.standing == Standing::Unproved || shared.pipe.reader.is_open() {
+            return;
+        }
+        for digit in b"012" {
+            self.take(*digit, &mut shared.pipe);
+        }
     }
 
-    /// Takes both ends of the pipe between a service and its log service from one of the process's standard descriptors, if it
-    /// leads to that pipe.
-    pub fn take_pipe(&self) -> Option<(OwnedFd, OwnedFd)> {
-        let take = |place: &[u8]| {
-            let mut path = [0; PROC_PATH];
-            // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
-            // only we may open, or a device that does something when it is opened.
-            let held = files::hold(path_of(self.pid, place, &mut path)).ok()?;
-            let facts = files::facts_of(&held).ok()?;
-            if !facts.is_fifo || facts.identity.inode != self.pipe {
-                return None;
+    /// Takes both ends of its pipe from the standard descriptor of that digit, if that leads there.
+    #[inline(never)]
+    fn take(&self, digit: u8, pipe: &mut Pipe) {
+        let mut path = [0; PROC_PATH];
+        // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
+        // only we may open, or a device that does something when it is opened.
+        let descriptor = [b'/', b'f', b'd', b'/', digit];
+        let Ok(held) = files::hold(path_of(paths::PROC, self.pid.get(), &descriptor, &mut path)) else { return };
+        if files::facts_of(&held).is_ok_and(|facts| facts.is_fifo && facts.identity.inode == self.pipe) {
+            let held = path_of(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
+            if let Ok((reader, writer)) = files::open_fifo(held) {
+                *pipe = Pipe { reader, writer };
             }
-            let digits = decimal(held.as_raw_fd().unsigned_abs());
-            let path = files::join_in(&mut path, &[paths::OWN_DESCRIPTORS.as_bytes(), digits.as_bytes()])?;
-            let reader = files::open_to_read(CWD, path).ok()?;
-            let writer = files::open_to_write(CWD, path).ok()?;
-            files::set_blocking(&reader).and_then(|()| files::set_blocking(&writer)).ok()?;
-            Some((reader, writer))
-        };
-        if self.standing != Standing::Proved || self.pipe == 0 {
-            return None;
         }
-        [b"/fd/0", b"/fd/1", b"/fd/2"].iter().find_map(|place| take(*place))
     }
 }
 
-/// A path below a process's folder in /proc.
-fn path_of<'a>(pid: Pid, place: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
-    files::join_in(buffer, &[paths::PROC.as_bytes(), decimal(pid.get()).as_bytes(), place]).unwrap_or_default()
+/// A path in /proc with a number in it.
+#[inline(never)]
+fn path_of<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
+    files::join_in(buffer, &[before.as_bytes(), decimal(number).as_bytes(), behind]).unwrap_or_default()
 }

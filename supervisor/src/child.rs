@@ -107,9 +107,9 @@ fn start(
     arguments: &[&CStr],
 ) -> Result<Pid, Errno> {
     let is_log = directory.is_log();
-    let pipe = shared.pipe.as_ref();
-    let input = pipe.filter(|_| is_log).map(|(reader, _)| reader.as_fd());
-    let output = pipe.filter(|_| !is_log).map(|(_, writer)| writer.as_fd());
+    let pipe = Some(&shared.pipe).filter(|pipe| pipe.reader.is_open());
+    let input = pipe.filter(|_| is_log).map(|pipe| pipe.reader.as_fd());
+    let output = pipe.filter(|_| !is_log).map(|pipe| pipe.writer.as_fd());
     let command = Command {
         program,
         search: None,

@@ -11,16 +11,18 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use protocol::{paths, place};
 use sys::files::{self, Access, CWD, Facts, Identity, NAME_MAX};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, process, stream};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, process, stream};
 
 /// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
 const LINK_MAX: usize = 256;
-/// Room for a service's name below [`paths::STATE`].
-pub type StateName = [u8; NAME_MAX];
+/// Bytes of the path of a folder below [`paths::STATE`], with its NUL: what names of that directory and of a service may have.
+const STATE_MAX: usize = 256 + NAME_MAX;
 /// Whoever is not the owner has no business in `supervise`.
 const PRIVATE_DIRECTORY: u32 = 0o700;
 /// Nor with locks, fifos and records.
 pub const PRIVATE_FILE: u32 = 0o600;
+/// What is published is for everybody who gets into the folder.
+const PUBLIC_FILE: u32 = 0o644;
 /// The folders above a service's state below /run.
 const PUBLIC_DIRECTORY: u32 = 0o755;
 /// Permission of the group and of others to write, and the bit by which they may do so with their own files only.
@@ -40,45 +42,67 @@ pub struct Folder {
     /// Is it below [`paths::STATE`]?
     is_below_run: bool,
     /// The service directory.
-    identity: Identity,
+    directory: Identity,
 }
 
 impl Folder {
-    /// Opens the folder of a directory, making it if needed. `state_name` is its name below [`paths::STATE`], where it is if
-    /// the directory cannot be written.
-    pub fn open(directory: BorrowedFd, state_name: Option<&CStr>) -> Result<Folder, Failure> {
-        let (owner, identity) = match files::facts_of(directory) {
-            Ok(facts) => (facts.owner, facts.identity),
+    /// One that is not open yet.
+    pub const NONE: Folder = Folder {
+        folder: OwnedFd::NONE,
+        place: Identity { device: 0, inode: 0 },
+        owner: ROOT,
+        is_shared: false,
+        is_below_run: false,
+        directory: Identity { device: 0, inode: 0 },
+    };
+
+    /// Opens the folder of a directory, making it if needed. `name` and `suffix` make its name below [`paths::STATE`], where it
+    /// is if the directory cannot be written.
+    pub fn open(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<(), Failure> {
+        match files::facts_of(directory) {
+            Ok(facts) => (self.owner, self.directory) = (facts.owner, facts.identity),
             Err(reason) => return Err(unopened(reason)),
-        };
-        // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-        let is_missing = || files::facts_of_link(directory, paths::c::SUPERVISE).is_err();
-        let below_run = state_name.filter(|_| is_missing());
-        let known = below_run.and_then(|name| open_state(name, false).ok());
-        let known = known.filter(|folder| is_for(folder, identity) && is_in_use(folder));
-        let mut is_below_run = known.is_some();
-        let folder = match known {
-            Some(folder) => folder,
-            None => {
-                make(directory)?;
-                match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
-                    (Err(Errno::NOENT), Some(name)) if is_missing() => {
-                        is_below_run = true;
-                        open_state(name, true)?
-                    }
-                    (answer, _) => answer.map_err(unopened)?,
-                }
-            }
-        };
-        let facts = match files::facts_of(&folder) {
-            Ok(facts) => facts,
-            Err(reason) => return Err(unopened(reason)),
-        };
-        if !is_trusted(facts.owner, owner) {
-            return Err(news(Unable::Nothing, Object::Foreign));
         }
-        let is_shared = facts.mode & OTHERS_WRITE != 0;
-        Ok(Folder { folder, place: facts.identity, owner, is_shared, is_below_run, identity })
+        self.folder = self.find(directory, name, suffix)?;
+        match files::facts_of(&self.folder) {
+            Ok(facts) if is_trusted(facts.owner, self.owner) => {
+                (self.place, self.is_shared) = (facts.identity, facts.mode & OTHERS_WRITE != 0);
+                Ok(())
+            }
+            Ok(_) => Err(news(Unable::Nothing, Object::Foreign)),
+            Err(reason) => Err(unopened(reason)),
+        }
+    }
+
+    /// Finds or makes it.
+    fn find(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<OwnedFd, Failure> {
+        let (mut buffer, mut path, mut state) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX], [0; STATE_MAX]);
+        let mut place = paths::c::SUPERVISE;
+        let mut below_run = None;
+        match files::read_link(directory, place, &mut buffer) {
+            // Its missing target is made.
+            Ok(Some(target)) => place = files::join_in(&mut path, &[target]).unwrap_or_default(),
+            Ok(None) => return Err(news(Unable::ReadLink, Object::LinkTooLong)),
+            // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
+            Err(Errno::NOENT) => below_run = state_of(name, suffix, &mut state),
+            Err(_) => {}
+        }
+        if let Some(state) = &mut below_run
+            && let Ok(known) = open_state(state, false)
+            && is_for(&known, self.directory)
+        {
+            self.is_below_run = true;
+            return Ok(known);
+        }
+        // That it cannot be made shows when it is opened.
+        let _ = files::make_directory(directory, place, PRIVATE_DIRECTORY);
+        match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
+            (Err(Errno::NOENT), Some(state)) => {
+                self.is_below_run = true;
+                open_state(state, true)
+            }
+            (answer, _) => answer.map_err(unopened),
+        }
     }
 
     /// Is it still what readers find in the directory, and not moved away or replaced by another?
@@ -89,34 +113,29 @@ impl Folder {
         }
     }
 
-    /// For who holds its lock: says which directory the folder is for. Was it for another one of the same name, whose records
-    /// mean nothing here?
-    pub fn claim(&self) -> Result<bool, Failure> {
-        if !self.is_below_run || is_for(&self.folder, self.identity) {
-            return Ok(false);
+    /// For who holds its lock: says which directory the folder is for. Records that were for another one of the same name mean
+    /// nothing here.
+    pub fn claim(&self) -> Result<(), Failure> {
+        if !self.is_below_run || is_for(&self.folder, self.directory) {
+            return Ok(());
         }
-        let file = self.file(paths::c::DIRECTORY, Access::Replace, PRIVATE_FILE, Object::Lock)?;
-        let record = place::encode(self.identity.device, self.identity.inode);
-        message::write_all(&file, &[&record]).map_err(cannot(Unable::Write, Object::Lock))?;
-        Ok(true)
+        let _ = files::remove(&self.folder, paths::c::BIRTH);
+        let file = self.file(paths::c::DIRECTORY, Access::Keep, Object::Lock)?;
+        let record = place::encode(self.directory.device, self.directory.inode);
+        stream::write_at(&file, &record, 0).map(drop).map_err(cannot(Unable::Write, Object::Lock))
     }
 
-    /// Opens one of its files; `object` is how a sentence calls it.
-    pub fn file(&self, name: &CStr, access: Access, mode: u32, object: Object) -> Result<OwnedFd, Failure> {
-        // What others can write may be another name of a file that is not theirs to empty.
-        let empties = self.is_shared && access == Access::Replace;
-        let access = if empties { Access::Keep } else { access };
-        let file = match files::open_in_place(&self.folder, name, access, mode) {
-            Ok(file) => file,
-            Err(reason) => return Err(cannot(Unable::Open, object)(reason)),
-        };
-        let is_ours = || files::facts_of(&file).is_ok_and(|facts| is_trusted(facts.owner, self.owner));
-        if self.is_shared && !is_ours() {
-            return Err(news(Unable::Nothing, Object::ForeignFile));
-        }
-        if empties
-            && !files::facts_of(&file).is_ok_and(|facts| facts.names <= 1 && stream::set_length(&file, 0).is_ok())
-        {
+    /// Opens one of its files; `object` is how a sentence calls it. What is written from the beginning is for everybody to read.
+    #[inline(never)]
+    pub fn file(&self, name: &CStr, access: Access, object: Object) -> Result<OwnedFd, Failure> {
+        let is_new = access == Access::Replace;
+        let mode = if is_new { PUBLIC_FILE } else { PRIVATE_FILE };
+        // What others can write may be another name of a file that is not theirs to change.
+        let access = if is_new && self.is_shared { Access::Keep } else { access };
+        let file = files::open_in_place(&self.folder, name, access, mode).map_err(cannot(Unable::Open, object))?;
+        let is_ours = |facts: Facts| is_trusted(facts.owner, self.owner) && facts.names <= 1;
+        let is_safe = || files::facts_of(&file).is_ok_and(is_ours) && (!is_new || stream::set_length(&file, 0).is_ok());
+        if self.is_shared && !is_safe() {
             return Err(news(Unable::Nothing, Object::ForeignFile));
         }
         Ok(file)
@@ -144,26 +163,6 @@ fn is_trusted(user: u32, owner: u32) -> bool {
     user == ROOT || user == process::user() || user == owner
 }
 
-/// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
-/// a path that ends in no name of its own (`.`), or in one that is too long.
-pub fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut StateName) -> Option<&'a CStr> {
-    let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty());
-    let name = parts.next().filter(|name| *name != b"." && *name != b"..")?;
-    files::join_in(buffer, &[name, suffix.as_bytes()])
-}
-
-/// Makes the folder, or the missing target of its link. That it cannot be made shows when it is opened.
-fn make(directory: BorrowedFd) -> Result<(), Failure> {
-    let (mut buffer, mut path) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX]);
-    let missing = match files::read_link(directory, paths::c::SUPERVISE, &mut buffer) {
-        Ok(Some(target)) => files::join_in(&mut path, &[target]).unwrap_or_default(),
-        Ok(None) => return Err(news(Unable::ReadLink, Object::LinkTooLong)),
-        Err(_) => paths::c::SUPERVISE,
-    };
-    let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
-    Ok(())
-}
-
 /// Is the folder for this directory?
 fn is_for(folder: &OwnedFd, identity: Identity) -> bool {
     let mut record = [0; place::LENGTH];
@@ -171,38 +170,47 @@ fn is_for(folder: &OwnedFd, identity: Identity) -> bool {
     record.is_ok_and(|record| record == place::encode(identity.device, identity.inode))
 }
 
-/// Does a supervisor hold the folder, or did one leave a process? An inode is used again for other directories.
-fn is_in_use(folder: &OwnedFd) -> bool {
-    let mut record = [0];
-    let birth = files::read_beginning(folder, paths::c::BIRTH, &mut record);
-    birth.is_ok_and(|record| record != [0])
-        || files::open_to_read(folder, paths::c::LOCK).is_ok_and(|lock| is_held(&lock))
+/// The path of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for a
+/// path that ends in no name of its own (`.`), or in one that is too long. There is one slash more in front.
+fn state_of<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; STATE_MAX]) -> Option<&'a mut [u8]> {
+    let name = path.split(|byte| *byte == b'/').rfind(|part| !part.is_empty())?;
+    if matches!(name, b"." | b"..") {
+        return None;
+    }
+    let slash = &b"/"[..];
+    let path = files::join_in(buffer, &[slash, paths::STATE.as_bytes(), slash, name, suffix.as_bytes()])?;
+    let length = path.count_bytes();
+    buffer.get_mut(..=length)
 }
 
 /// Opens the service's folder below [`paths::STATE`]; `makes` it and those above it.
-fn open_state(name: &CStr, makes: bool) -> Result<OwnedFd, Failure> {
-    let lost = |_| unopened(Errno::NOENT);
-    let mut buffer = [0; LINK_MAX];
-    let path = paths::STATE.as_bytes();
+fn open_state(path: &mut [u8], makes: bool) -> Result<OwnedFd, Failure> {
     // The root, and each part without the slash behind it: with it, a link would not be looked at itself.
-    for end in 1..=path.len() {
-        let is_part = end == 1 || path.get(end).is_none_or(|behind| *behind == b'/');
-        let above = path.get(..end).filter(|_| is_part);
-        if let Some(above) = above.and_then(|above| files::join_in(&mut buffer, &[above])) {
-            if makes {
-                let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
-            }
-            if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
-                return Err(news(Unable::OthersWrite, Object::State));
-            }
+    for end in 1..path.len() {
+        let Some((above, _)) = path.split_at_mut_checked(end + 1) else { continue };
+        let Some(slash) = above.last_mut().filter(|byte| **byte == b'/') else { continue };
+        *slash = 0;
+        let is_safe = is_above_safe(files::text(above).unwrap_or_default(), makes);
+        if let Some(end) = above.last_mut() {
+            *end = b'/';
+        }
+        if !is_safe {
+            return Err(news(Unable::OthersWrite, Object::State));
         }
     }
-    let state = files::open_directory(CWD, paths::c::STATE).map_err(lost)?;
+    let path = files::text(path).unwrap_or_default();
     if makes {
-        let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
+        let _ = files::make_directory(CWD, path, PRIVATE_DIRECTORY);
     }
     // A link there is nobody's but ours, or is refused with what it leads to.
-    files::open_directory(&state, name).map_err(lost)
+    files::open_directory(CWD, path).map_err(|_| unopened(Errno::NOENT))
+}
+
+fn is_above_safe(above: &CStr, makes: bool) -> bool {
+    if makes {
+        let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
+    }
+    is_safe(files::facts_of_link(CWD, above)) && is_safe(files::facts(CWD, above))
 }
 
 /// Can nobody but root and us put something else in the place of what is in the directory? What is missing harms nobody.

@@ -8,29 +8,28 @@ use sys::files::{self, CWD};
 
 /// The value of a process that is never taken.
 const NEVER: &[u8] = b"-1000";
-/// Bytes of the longest value, with its newline.
+/// Bytes of the longest value, with its newline and a NUL.
 const VALUE: usize = 8;
 
-/// The value that this process inherited.
-pub struct Score {
-    text: [u8; VALUE],
-    length: usize,
-}
+/// The value that this process inherited; zeros if it keeps that.
+pub struct Score([u8; VALUE]);
 
 /// Asks to be spared; the value before, if that was granted.
-pub fn protect() -> Option<Score> {
+pub fn protect() -> Score {
     let mut text = [0; VALUE];
-    let length = files::read_beginning(CWD, paths::c::OOM_SCORE, &mut text).ok()?.len();
-    write(NEVER).then_some(Score { text, length })
+    let is_known = files::read_beginning(CWD, paths::c::OOM_SCORE, &mut text).is_ok();
+    Score(if is_known && write(NEVER) { text } else { [0; VALUE] })
 }
 
 /// In a child: takes on the value that its parent inherited, if the parent is spared.
-pub fn put_back(score: &Option<Score>) {
-    if let Some(score) = score {
-        write(score.text.get(..score.length).unwrap_or_default());
+pub fn put_back(Score(text): &Score) {
+    if *text != [0; VALUE] {
+        // The kernel reads as far as the first NUL.
+        write(text);
     }
 }
 
+#[inline(never)]
 fn write(value: &[u8]) -> bool {
     files::open_to_write(CWD, paths::c::OOM_SCORE).and_then(|file| files::write(file, value)).is_ok()
 }

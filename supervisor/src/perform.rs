@@ -6,7 +6,7 @@
 use crate::adoption::Standing;
 use crate::child;
 use crate::failure::{Object, Unable, WARNING, cannot, news};
-use crate::service::{Service, Shared};
+use crate::service::{Pipe, Service, Shared};
 use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
 use machine::time::Instant;
 use protocol::control::{Control, Signal};
@@ -47,7 +47,7 @@ impl Service {
             }
             Effect::Publish => self.is_stale = true,
             // The log service is told in its turn.
-            Effect::CloseLogPipe => shared.pipe = None,
+            Effect::CloseLogPipe => shared.pipe = Pipe::NONE,
             Effect::Leave => shared.is_over = true,
         }
     }
@@ -122,7 +122,7 @@ impl Service {
         if self.orphan.as_mut().is_some_and(|orphan| orphan.is_found_ended(shared.now.instant)) {
             self.orphan_ended(shared);
         }
-        let is_unread = shared.pipe.is_none() && self.life.role() == Role::Log;
+        let is_unread = !shared.pipe.reader.is_open() && self.life.role() == Role::Log;
         self.feed(if is_unread { Event::InputClosed } else { Event::Deadline }, shared);
     }
 

@@ -5,7 +5,7 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, WARNING, give_up, tell};
+use crate::failure::{Failure, WARNING, tell};
 use crate::oom;
 use crate::service_dir::ServiceDir;
 use machine::lifecycle::{Lifecycle, Pid, Role};
@@ -29,15 +29,28 @@ pub struct Shared<'a> {
     /// Which boot this is.
     pub boot: Boot,
     /// What children get back, if runsv is spared by the out-of-memory killer.
-    pub score: Option<oom::Score>,
+    pub score: oom::Score,
     /// Reading and writing end of the pipe from the service to its log service.
-    pub pipe: Option<(OwnedFd, OwnedFd)>,
+    pub pipe: Pipe,
     /// Its inode, 0 without one.
     pub pipe_inode: u64,
     /// When the wait ended last; read again where much time may have passed since.
     pub now: Now,
     /// Nothing is left to supervise.
     pub is_over: bool,
+}
+
+/// Both ends of a pipe, or of none.
+pub struct Pipe {
+    /// What is written to it is read here.
+    pub reader: OwnedFd,
+    /// What is to be read is written here.
+    pub writer: OwnedFd,
+}
+
+impl Pipe {
+    /// No pipe.
+    pub const NONE: Pipe = Pipe { reader: OwnedFd::NONE, writer: OwnedFd::NONE };
 }
 
 impl Shared<'_> {
@@ -72,52 +85,34 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the lock, and lays the service into `place`. It is down, and starts at once unless there is a file `down`; or a
-    /// process of it lives, which is taken over.
-    #[inline(never)]
-    pub fn lock(place: &mut Option<Service>, directory: OwnedFd, role: Role, shared: &mut Shared) {
+    /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`.
+    pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
-        let directory = match ServiceDir::lock(directory, shared.name, role == Role::Log) {
-            Ok(directory) => directory,
-            Err(failure) => give_up(shared.name, failure.of(role == Role::Log)),
-        };
-        let service = place.insert(Service {
-            life: Lifecycle::new(role, want, shared.now),
-            directory,
+        Service {
+            life: Lifecycle::new(role, want, now),
+            directory: ServiceDir::new(directory, role == Role::Log),
             hook: None,
             orphan: None,
             is_stale: true,
             published: None,
             publish_again: Instant::NEVER,
-        });
-        service.take_over(want, shared);
-    }
-
-    /// Makes and opens its control fifo.
-    pub fn open_control(&mut self, shared: &mut Shared) {
-        let answer = self.directory.open_control();
-        self.need(answer, shared);
-    }
-
-    /// Opens its `ok` fifo: from now on its supervisor is known to be here.
-    pub fn open_ok(&mut self, shared: &mut Shared) {
-        let answer = self.directory.open_ok();
-        self.need(answer, shared);
-    }
-
-    fn need(&self, answer: Result<(), Failure>, shared: &Shared) {
-        if let Err(failure) = answer {
-            give_up(shared.name, failure.of(self.directory.is_log()));
         }
     }
 
     /// Takes over the process that an earlier runsv left, if there is one.
-    fn take_over(&mut self, want: Want, shared: &mut Shared) {
+    pub fn take_over(&mut self, shared: &mut Shared) {
         let Some(birth) = self.directory.birth() else { return };
         self.orphan = adoption::find(&birth, &shared.boot, shared.now);
         if self.orphan.is_some() {
-            let published = self.directory.last_status(want);
+            let published = self.directory.last_status(self.life.status().want);
             self.life.adopt(adoption::status_of(&birth, published, shared.now), shared.now);
+        }
+    }
+
+    /// Offers the pipe of a process that it took over.
+    pub fn offer_pipe(&mut self, shared: &mut Shared) {
+        if let Some(orphan) = &self.orphan {
+            orphan.offer_pipe(shared);
         }
     }
 
@@ -142,7 +137,7 @@ impl Service {
 
     /// Where its letters come from, unless they must wait.
     pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        self.directory.control().filter(|_| !self.life.is_busy())
+        (!self.life.is_busy()).then(|| self.directory.control())
     }
 
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
@@ -166,9 +161,7 @@ impl Service {
             self.directory.forget_birth();
         }
         let mut answer = self.directory.publish(&status, is_same_stat);
-        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT))
-            && self.directory.renew(name).is_ok()
-        {
+        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.directory.renew(name) {
             self.record_birth(&status, shared);
             answer = self.directory.publish(&status, is_same_stat);
         }

@@ -303,6 +303,14 @@ pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     Ok((reader.into(), writer.into()))
 }
 
+/// Opens both ends of a fifo, which wait: its reading and its writing end.
+pub fn open_fifo(path: &CStr) -> Result<(OwnedFd, OwnedFd), Errno> {
+    // While this one is open, neither of them waits for the other.
+    let _both = open(CWD, path, OFlags::RDWR | OFlags::CLOEXEC, 0)?;
+    let reader = open(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, 0)?;
+    Ok((reader, open(CWD, path, OFlags::WRONLY | OFlags::CLOEXEC, 0)?))
+}
+
 /// Makes sure that descriptors 0, 1 and 2 are open, and that children inherit no other, whatever we inherited.
 pub fn settle_descriptors() {
     raw::close_inherited_on_exec();

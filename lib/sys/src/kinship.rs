@@ -6,7 +6,6 @@
 use crate::files::{self, CWD};
 use crate::message::number;
 use core::ffi::CStr;
-use rustix::io::Errno;
 
 /// Bytes of a process's line that hold all up to its start time: some twenty numbers and a name.
 const LINE: usize = 512;
@@ -14,40 +13,46 @@ const LINE: usize = 512;
 const STATE: usize = 1;
 const THREADS: usize = 18;
 const START: usize = 20;
+/// The states of a process that has ended, as far from `0` as digits are.
+const ZOMBIE: u64 = (b'Z' - b'0') as u64;
+const DEAD: u64 = (b'X' - b'0') as u64;
+
+/// The start time of a process that has ended: that of none.
+pub const ENDED: u64 = u64::MAX;
 
 /// What is told of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Process {
     /// Its number, as this /proc counts.
     pub pid: u32,
-    /// When it started, in clock ticks after the boot.
+    /// When it started, in clock ticks after the boot; [`ENDED`] if it has ended with all its threads, and waits to be reaped.
     pub start: u64,
-    /// It has ended with all its threads, and waits to be reaped.
-    pub has_ended: bool,
 }
 
-/// Reads a file `/proc/PID/stat`; `INVAL` if it is none.
-pub fn read(path: &CStr) -> Result<Process, Errno> {
+/// Reads a file `/proc/PID/stat`, and tells when the process started, or that it has [`ENDED`]; 0 where the file tells nothing, or
+/// of another process than `pid`.
+#[inline(never)]
+pub fn start_of(pid: u32, path: &CStr) -> u64 {
     let mut line = [0; LINE];
-    parse(files::read_beginning(CWD, path, &mut line)?).ok_or(Errno::INVAL)
+    let told = files::read_beginning(CWD, path, &mut line).ok().and_then(parse);
+    told.map_or(0, |told| if told.pid == pid { told.start } else { 0 })
 }
 
 /// Reads such a line: number, name in parentheses (which may hold anything), state, and numbers.
 pub fn parse(line: &[u8]) -> Option<Process> {
-    let name = line.iter().position(|byte| *byte == b' ')?;
+    let pid = line.split(|byte| *byte == b' ').next().and_then(number)?;
     let end = line.iter().rposition(|byte| *byte == b')')?;
-    let (mut state, mut threads, mut start): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
-    for (place, field) in line.get(end..)?.split(|byte| *byte == b' ').enumerate() {
-        match place {
-            STATE => state = field,
-            THREADS => threads = field,
-            START => start = field,
-            _ => {}
+    let (mut fields, mut place) = ([0_u64; START + 1], 0_usize);
+    for byte in line.get(end..)? {
+        match (byte, fields.get_mut(place)) {
+            (b' ', _) => place = place.wrapping_add(1),
+            (digit, Some(field)) => {
+                *field = field.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')));
+            }
+            (_, None) => break,
         }
     }
-    Some(Process {
-        pid: number(line.get(..name)?)?.try_into().ok()?,
-        start: number(start)?,
-        has_ended: matches!(state, b"Z" | b"X") && matches!(threads, b"0" | b"1"),
-    })
+    let has_ended = matches!(fields[STATE], ZOMBIE | DEAD) && fields[THREADS] <= 1;
+    let start = if has_ended { ENDED } else { fields[START] };
+    (place >= START).then_some(Process { pid: pid.try_into().ok()?, start })
 }

@@ -215,13 +215,19 @@ pub fn exists(pid: NonZeroU32) -> bool {
     kill(pid, 0) != Err(Errno::SRCH)
 }
 
-/// A process that is not a child, held so that its number cannot come to mean another one.
+/// A process that is not a child, held so that its number cannot come to mean another one; or the place for one.
 pub struct Handle(OwnedFd);
 
 impl Handle {
-    /// Takes hold of a process. NOSYS, or PERM of a filter, where the kernel is older than 5.3.
-    pub fn open(pid: NonZeroU32) -> Result<Handle, Errno> {
-        i32::try_from(pid.get()).map_or(Err(Errno::SRCH), raw::pidfd_open).map(Handle)
+    /// Takes hold of a process, if the kernel has it and is not older than 5.3.
+    pub fn open(pid: NonZeroU32) -> Handle {
+        let pid = i32::try_from(pid.get()).map_err(|_| Errno::SRCH);
+        Handle(pid.and_then(raw::pidfd_open).unwrap_or(OwnedFd::NONE))
+    }
+
+    /// Does it hold a process?
+    pub fn is_open(&self) -> bool {
+        self.0.is_open()
     }
 
     /// Sends it a signal; `SRCH` if it has ended.

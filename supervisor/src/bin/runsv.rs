@@ -10,10 +10,11 @@ use machine::lifecycle::{Ending, Event, Pid, Role};
 use machine::time::Instant;
 use protocol::control::{Control, Signal};
 use protocol::paths;
-use supervisor::adoption::{self, Orphan};
-use supervisor::failure::{Failure, Object, Unable, WARNING, cannot, need, news, tell};
+use supervisor::adoption;
+use supervisor::failure::{Failure, Object, Unable, WARNING, cannot, give_up, need, news, tell};
 use supervisor::oom;
-use supervisor::service::{Service, Shared, now};
+use supervisor::service::{Pipe, Service, Shared, now};
+use supervisor::service_dir::ServiceDir;
 use sys::files::{self, CWD};
 use sys::message::complain;
 use sys::process::{self, Environment};
@@ -46,9 +47,11 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let directory = need(name, open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing)));
     let log = need(name, open_log(name, &directory));
     let (boot, score, now) = (adoption::boot(), oom::protect(), now());
-    let shared = Shared { name, environment, boot, score, pipe: None, pipe_inode: 0, now, is_over: false };
-    let mut supervisor = Supervisor { shared, signals, services: [None, None] };
-    supervisor.prepare(directory, log);
+    let shared = Shared { name, environment, boot, score, pipe: Pipe::NONE, pipe_inode: 0, now, is_over: false };
+    let role = if log.is_some() { Role::Logged } else { Role::Alone };
+    let services = [Some(Service::new(directory, role, now)), log.map(|log| Service::new(log, Role::Log, now))];
+    let mut supervisor = Supervisor { shared, signals, services };
+    supervisor.prepare();
     supervisor.run()
 }
 
@@ -61,20 +64,40 @@ struct Supervisor<'a> {
 
 impl Supervisor<'_> {
     /// In the order that readers rely on: locks, control, status, and `ok` last.
-    fn prepare(&mut self, directory: OwnedFd, log: Option<OwnedFd>) {
-        let role = if log.is_some() { Role::Logged } else { Role::Alone };
-        let (shared, [main, second]) = (&mut self.shared, &mut self.services);
-        Service::lock(main, directory, role, shared);
-        if let Some(log) = log {
-            Service::lock(second, log, Role::Log, shared);
-            let pipe = need(shared.name, find_pipe(&self.services, shared));
-            shared.pipe_inode = files::facts_of(&pipe.0).map_or(0, |facts| facts.identity.inode);
-            shared.pipe = Some(pipe);
-        }
+    fn prepare(&mut self) {
+        self.each_needs(ServiceDir::lock);
+        self.each(Service::take_over);
+        self.find_pipe();
         self.each(Service::greet_orphan);
-        self.each(Service::open_control);
+        self.each_needs(ServiceDir::open_control);
         self.each(Service::publish);
-        self.each(Service::open_ok);
+        self.each_needs(ServiceDir::open_ok);
+    }
+
+    /// What neither the service nor its log service can do without.
+    fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
+        for service in self.services.iter_mut().flatten() {
+            if let Err(failure) = step(&mut service.directory, self.shared.name) {
+                give_up(self.shared.name, failure.of(service.directory.is_log()));
+            }
+        }
+    }
+
+    /// The pipe between the two services: the one that a process which was taken over still has, or a new one.
+    fn find_pipe(&mut self) {
+        if self.services[1].is_none() {
+            return;
+        }
+        self.each(Service::offer_pipe);
+        let shared = &mut self.shared;
+        if !shared.pipe.reader.is_open() {
+            if shared.pipe_inode != 0 {
+                shared.warn(news(Unable::TakeOver, Object::LogPipe));
+            }
+            let (reader, writer) = need(shared.name, files::make_pipe().map_err(cannot(Unable::Create, Object::Pipe)));
+            shared.pipe = Pipe { reader, writer };
+        }
+        shared.pipe_inode = files::facts_of(&shared.pipe.reader).map_or(0, |facts| facts.identity.inode);
     }
 
     /// Lets the service act, and then its log service.
@@ -152,18 +175,6 @@ fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
     let directory = files::open_directory(CWD, name)?;
     process::change_directory_to(directory.as_fd())?;
     Ok(directory)
-}
-
-/// The pipe between the two services: the one that a process which was taken over still has, or a new one.
-fn find_pipe(services: &[Option<Service>; SERVICES], shared: &Shared) -> Result<(OwnedFd, OwnedFd), Failure> {
-    let orphans = || services.iter().rev().flatten().filter_map(|service| service.orphan.as_ref());
-    if let Some(pipe) = orphans().find_map(Orphan::take_pipe) {
-        return Ok(pipe);
-    }
-    if orphans().any(Orphan::has_pipe) {
-        shared.warn(news(Unable::TakeOver, Object::LogPipe));
-    }
-    files::make_pipe().map_err(cannot(Unable::Create, Object::Pipe))
 }
 
 /// Opens the folder of the log service, if there is one.

@@ -74,7 +74,7 @@ struct Children<'a> {
     environment: Environment<'a>,
     new_session: bool,
     /// What a runsv gets back, if we are spared by the out-of-memory killer.
-    score: Option<oom::Score>,
+    score: oom::Score,
 }
 
 impl Children<'_> {

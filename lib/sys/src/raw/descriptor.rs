@@ -1,18 +1,29 @@
 //! The descriptor of an open file that is ours: it is closed with its owner.
 //!
 //! rustix has the same type, but one that looks again at each use whether it is -1, and panics. Its one law: a number gets
-//! here from the kernel's answer alone, and so is none below 0.
+//! here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for no file.
 
 use super::syscall;
 use core::mem;
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 
-/// An open file.
+/// What no file has: the kernel answers EBADF, and poll(2) passes it over. rustix takes it for a mistake in a build for debugging.
+const NOTHING: RawFd = -2;
+
+/// An open file, or the place for one.
 #[derive(Debug)]
 pub struct OwnedFd(RawFd);
 
 impl OwnedFd {
+    /// The place of a file that is not open.
+    pub const NONE: OwnedFd = OwnedFd(NOTHING);
+
+    /// Is it a file, and not the place for one?
+    pub fn is_open(&self) -> bool {
+        self.0 >= 0
+    }
+
     /// Takes over the descriptor that the kernel answered with.
     ///
     /// # Safety
@@ -28,11 +39,18 @@ impl OwnedFd {
 }
 
 impl Drop for OwnedFd {
-    #[inline(never)]
+    #[inline(always)]
     fn drop(&mut self) {
-        // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
-        unsafe { syscall(nr::__NR_close, [self.0 as usize]) };
+        if self.is_open() {
+            close(self.0);
+        }
     }
+}
+
+#[inline(never)]
+fn close(fd: RawFd) {
+    // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
+    unsafe { syscall(nr::__NR_close, [fd as usize]) };
 }
 
 impl From<rustix::fd::OwnedFd> for OwnedFd {
