@@ -7,10 +7,9 @@
 use crate::service::{Pipe, Shared};
 use core::ffi::CStr;
 use machine::lifecycle::Pid;
-use machine::time::{Instant, Milliseconds, Now};
+use machine::time::{Instant, Milliseconds};
 use protocol::birth::{BOOT, Birth};
 use protocol::paths;
-use protocol::status::{State, Status, Want};
 use sys::files::{self, CWD};
 use sys::kinship::ENDED;
 use sys::message::decimal;
@@ -26,44 +25,35 @@ const SECOND: u64 = 1_000;
 
 /// The kernel's text for this boot; zeros where /proc does not tell it.
 pub type Boot = [u8; BOOT];
+/// That of no boot.
+pub const UNTOLD: Boot = [0; BOOT];
 
 /// Asks which boot this is.
-pub fn boot() -> Boot {
-    let mut boot = [0; BOOT];
-    match files::read_beginning(CWD, paths::c::BOOT_ID, &mut boot) {
-        Ok(text) if text.len() == BOOT => boot,
-        Ok(_) | Err(_) => [0; BOOT],
-    }
+pub fn read_boot(boot: &mut Boot) {
+    let _ = files::read_beginning(CWD, paths::c::BOOT_ID, boot);
 }
 
-fn is_told(boot: &Boot) -> bool {
+fn is_told(boot: &[u8]) -> bool {
     boot.first().is_some_and(|byte| *byte != 0)
 }
 
-/// In a child: what it is to be known by.
-pub fn own_birth(is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    let pid = process::own_id();
-    birth(pid, own_start(pid), is_finish, boot, pipe)
-}
-
-/// In runsv: what a child of its is to be known by.
-pub fn birth_of(pid: Pid, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    // Where /proc tells of ourselves, it tells of our child.
-    let start = if own_start(process::own_id()) == 0 { 0 } else { start_of(pid) };
-    birth(pid.get(), start, is_finish, boot, pipe)
-}
-
-/// When this process started, whose number is `pid`; 0 where /proc is that of another process namespace, which counts otherwise.
-fn own_start(pid: u32) -> u64 {
-    kinship::start_of(pid, paths::c::OWN_STAT)
+/// What this process, or a child of it, is to be known by.
+#[inline(never)]
+pub fn birth_of(child: Option<Pid>, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
+    let own = process::own_id();
+    // 0 where /proc is that of another process namespace, which counts otherwise.
+    let mut start = kinship::start_of(own, paths::c::OWN_STAT);
+    // Where it tells of ourselves, it tells of our child.
+    if let Some(child) = child
+        && start != 0
+    {
+        start = start_of(child);
+    }
+    Birth::new(is_finish, boot, child.map_or(own, Pid::get), start, pipe, moment())
 }
 
 fn start_of(pid: Pid) -> u64 {
     kinship::start_of(pid.get(), path_of(paths::PROC, pid.get(), b"/stat", &mut [0; PROC_PATH]))
-}
-
-fn birth(pid: u32, start: u64, is_finish: bool, boot: &Boot, pipe: u64) -> Birth {
-    Birth { is_finish, boot: *boot, pid, start, pipe, moment: moment() }
 }
 
 fn moment() -> u32 {
@@ -81,10 +71,10 @@ pub enum Standing {
     Ended,
 }
 
-/// The process that was left behind.
+/// The process that was left behind, if there is one.
 pub struct Orphan {
-    /// Its number.
-    pub pid: Pid,
+    /// Its number; `None` where there is none.
+    pub pid: Option<Pid>,
     /// What is known of it.
     pub standing: Standing,
     /// When it started, and the inode of its pipe, as its record tells.
@@ -94,49 +84,51 @@ pub struct Orphan {
     next_look: Instant,
 }
 
-/// Looks for the process of a record. A `./run` that ended while nobody
-/// supervised it is handed out too, so that its end is answered like any other: a supervisor that saw it took the record back.
-pub fn find(birth: &Birth, boot: &Boot, now: Now) -> Option<Orphan> {
-    let is_told = is_told(&birth.boot) && is_told(boot);
-    if birth.moment > moment() || is_told && birth.boot != *boot {
-        return None;
-    }
-    // What is older than the first process was in a container that is no more.
-    if birth.start != 0 && kinship::start_of(1, paths::c::FIRST_STAT) > birth.start {
-        return None;
-    }
-    let pid = Pid::new(birth.pid)?;
-    // Held first, looked at then: from here on the number means the same process.
-    let handle = Handle::open(pid);
-    let next_look = if handle.is_open() { Instant::NEVER } else { now.instant };
-    let standing = if is_told && birth.start != 0 { Standing::Proved } else { Standing::Unproved };
-    let mut orphan = Orphan { pid, standing, start: birth.start, pipe: birth.pipe, handle, next_look };
-    if orphan.has_ended() {
-        if birth.is_finish || standing == Standing::Unproved {
-            return None;
-        }
-        // Its end is seen at the next look.
-        (orphan.standing, orphan.next_look) = (Standing::Ended, now.instant);
-    } else if start_of(pid) == 0 {
-        // A process that /proc hides is there, but may be anybody's.
-        orphan.standing = Standing::Unproved;
-    }
-    Some(orphan)
-}
-
-/// The status that a process was left with. A supervisor that was killed at once has not published it.
-pub fn status_of(birth: &Birth, published: Option<Status>, now: Now) -> Status {
-    let (since, pid) = (now.stamp, birth.pid);
-    let fresh = Status { since, pid, paused: false, want: Want::Up, got_term: false, state: State::Run };
-    let mut status = published.unwrap_or(fresh);
-    if status.pid != pid {
-        status = Status { want: status.want, ..fresh };
-    }
-    status.state = if birth.is_finish { State::Finish } else { State::Run };
-    status
-}
-
 impl Orphan {
+    /// No process.
+    pub const NONE: Orphan = Orphan {
+        pid: None,
+        standing: Standing::Unproved,
+        start: 0,
+        pipe: 0,
+        handle: Handle::NONE,
+        next_look: Instant::NEVER,
+    };
+
+    /// Looks for the process of a record. A `./run` that ended while nobody supervised it is found too, so that its end is
+    /// answered like any other: a supervisor that saw it took the record back.
+    pub fn find(&mut self, birth: &Birth, boot: &Boot, now: Instant) {
+        let is_told = is_told(birth.boot()) && is_told(boot);
+        if birth.moment() > moment() || is_told && birth.boot() != boot {
+            return;
+        }
+        // What is older than the first process was in a container that is no more.
+        (self.start, self.pipe) = (birth.start(), birth.pipe());
+        if self.start != 0 && kinship::start_of(1, paths::c::FIRST_STAT) > self.start {
+            return;
+        }
+        let Some(pid) = Pid::new(birth.pid()) else { return };
+        // Held first, looked at then: from here on the number means the same process.
+        self.handle = Handle::open(pid);
+        if is_told && self.start != 0 {
+            self.standing = Standing::Proved;
+        }
+        let told = start_of(pid);
+        if self.has_ended(pid, told) {
+            if birth.is_finish() || self.standing == Standing::Unproved {
+                return;
+            }
+            self.standing = Standing::Ended;
+        } else if told == 0 {
+            // A process that /proc hides is there, but may be anybody's.
+            self.standing = Standing::Unproved;
+        }
+        self.pid = Some(pid);
+        if !self.handle.is_open() || self.standing == Standing::Ended {
+            self.next_look = now;
+        }
+    }
+
     /// What can be read when it has ended, if the kernel tells that.
     pub fn end(&self) -> Option<BorrowedFd<'_>> {
         self.handle.is_open().then(|| self.handle.as_fd())
@@ -149,60 +141,62 @@ impl Orphan {
 
     /// Looks whether it has ended, if it is time to.
     pub fn is_found_ended(&mut self, now: Instant) -> bool {
-        if self.next_look > now {
-            return false;
-        }
+        let Some(pid) = self.pid.filter(|_| self.next_look <= now) else { return false };
         self.next_look = now.plus(BETWEEN_LOOKS);
-        self.has_ended()
+        self.has_ended(pid, start_of(pid))
     }
 
     /// Has it ended, as far as can be told? Another process of the same number says that it has.
-    fn has_ended(&self) -> bool {
-        match start_of(self.pid) {
+    fn has_ended(&self, pid: Pid, told: u64) -> bool {
+        match told {
             _ if self.standing == Standing::Ended => true,
-            0 => !process::exists(self.pid),
+            0 => !process::exists(pid),
             // What is told may be of a stranger; the handle, where there is one, is of the process itself.
             told if self.standing == Standing::Unproved => told == ENDED && !self.handle.is_open(),
             told => told != self.start,
         }
     }
 
+    /// Forgets it, for it has ended; its number.
+    pub fn forget(&mut self) -> Option<Pid> {
+        (self.handle, self.next_look) = (Handle::NONE, Instant::NEVER);
+        self.pid.take()
+    }
+
     /// Sends it a signal; `PERM` if it might be another's process.
-    pub fn signal(&self, signal: u8) -> Result<(), Errno> {
+    pub fn signal(&self, pid: Pid, signal: u8) -> Result<(), Errno> {
         if self.standing == Standing::Unproved {
             Err(Errno::PERM)
         } else if self.handle.is_open() {
             self.handle.signal(signal)
-        } else if self.has_ended() {
+        } else if self.has_ended(pid, start_of(pid)) {
             Err(Errno::SRCH)
         } else {
-            process::kill(self.pid, signal)
+            process::kill(pid, signal)
         }
     }
 
     /// Offers the pipe between a service and its log service, of which it has an end, if there is none yet: both ends are taken
     /// from one of its standard descriptors, if one leads to that pipe.
     pub fn offer_pipe(&self, shared: &mut Shared) {
-        if self.standing == Standing::Ended || self.pipe == 0 {
-            return;
-        }
+        let Some(pid) = self.pid.filter(|_| self.standing != Standing::Ended && self.pipe != 0) else { return };
         shared.pipe_inode = self.pipe;
         if self.standing == Standing::Unproved || shared.pipe.reader.is_open() {
             return;
         }
         for digit in b"012" {
-            self.take(*digit, &mut shared.pipe);
+            self.take(pid, *digit, &mut shared.pipe);
         }
     }
 
     /// Takes both ends of its pipe from the standard descriptor of that digit, if that leads there.
     #[inline(never)]
-    fn take(&self, digit: u8, pipe: &mut Pipe) {
+    fn take(&self, pid: Pid, digit: u8, pipe: &mut Pipe) {
         let mut path = [0; PROC_PATH];
         // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
         // only we may open, or a device that does something when it is opened.
         let descriptor = [b'/', b'f', b'd', b'/', digit];
-        let Ok(held) = files::hold(path_of(paths::PROC, self.pid.get(), &descriptor, &mut path)) else { return };
+        let Ok(held) = files::hold(path_of(paths::PROC, pid.get(), &descriptor, &mut path)) else { return };
         if files::facts_of(&held).is_ok_and(|facts| facts.is_fifo && facts.identity.inode == self.pipe) {
             let held = path_of(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
             if let Ok((reader, writer)) = files::open_fifo(held) {

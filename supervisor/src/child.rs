@@ -127,7 +127,7 @@ fn start(
             Kind::Finish => true,
             Kind::Run => false,
         };
-        let birth = adoption::own_birth(is_finish, &shared.boot, shared.pipe_inode);
+        let birth = adoption::birth_of(None, is_finish, &shared.boot, shared.pipe_inode);
         if let Err(failure) = directory.write_birth(&birth) {
             shared.warn(failure.of(is_log));
         }

@@ -14,9 +14,7 @@ use sys::files::{self, Access, CWD, Facts, Identity, NAME_MAX};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, process, stream};
 
 /// Bytes of the longest target of a `supervise` link, with its NUL: a path within the service directory or below /run.
-const LINK_MAX: usize = 256;
-/// Bytes of the path of a folder below [`paths::STATE`], with its NUL: what names of that directory and of a service may have.
-const STATE_MAX: usize = 256 + NAME_MAX;
+const LINK_MAX: usize = NAME_MAX;
 /// Whoever is not the owner has no business in `supervise`.
 const PRIVATE_DIRECTORY: u32 = 0o700;
 /// Nor with locks, fifos and records.
@@ -41,8 +39,8 @@ pub struct Folder {
     is_shared: bool,
     /// Is it below [`paths::STATE`]?
     is_below_run: bool,
-    /// The service directory.
-    directory: Identity,
+    /// The record that says which service directory it is for.
+    record: [u8; place::LENGTH],
 }
 
 impl Folder {
@@ -53,14 +51,14 @@ impl Folder {
         owner: ROOT,
         is_shared: false,
         is_below_run: false,
-        directory: Identity { device: 0, inode: 0 },
+        record: [0; place::LENGTH],
     };
 
     /// Opens the folder of a directory, making it if needed. `name` and `suffix` make its name below [`paths::STATE`], where it
     /// is if the directory cannot be written.
     pub fn open(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<(), Failure> {
         match files::facts_of(directory) {
-            Ok(facts) => (self.owner, self.directory) = (facts.owner, facts.identity),
+            Ok(facts) => (self.owner, self.record) = (facts.owner, record_of(facts.identity)),
             Err(reason) => return Err(unopened(reason)),
         }
         self.folder = self.find(directory, name, suffix)?;
@@ -76,30 +74,29 @@ impl Folder {
 
     /// Finds or makes it.
     fn find(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<OwnedFd, Failure> {
-        let (mut buffer, mut path, mut state) = ([MaybeUninit::uninit(); LINK_MAX], [0; LINK_MAX], [0; STATE_MAX]);
-        let mut place = paths::c::SUPERVISE;
+        let (mut target, mut buffer) = ([MaybeUninit::uninit(); LINK_MAX], [0; NAME_MAX]);
+        let mut missing = paths::c::SUPERVISE;
         let mut below_run = None;
-        match files::read_link(directory, place, &mut buffer) {
-            // Its missing target is made.
-            Ok(Some(target)) => place = files::join_in(&mut path, &[target]).unwrap_or_default(),
+        match files::read_link(directory, missing, &mut target) {
+            Ok(Some(target)) => missing = files::join_in(&mut buffer, &[target]).unwrap_or_default(),
             Ok(None) => return Err(news(Unable::ReadLink, Object::LinkTooLong)),
             // A link that leads nowhere is a mistake to be told, not a place that nobody prepared.
-            Err(Errno::NOENT) => below_run = state_of(name, suffix, &mut state),
+            Err(Errno::NOENT) => below_run = state_name(name, suffix, &mut buffer),
             Err(_) => {}
         }
-        if let Some(state) = &mut below_run
-            && let Ok(known) = open_state(state, false)
-            && is_for(&known, self.directory)
+        if let Some(name) = below_run
+            && let Ok(known) = open_state(name, false)
+            && is_for(&known, &self.record)
         {
             self.is_below_run = true;
             return Ok(known);
         }
-        // That it cannot be made shows when it is opened.
-        let _ = files::make_directory(directory, place, PRIVATE_DIRECTORY);
+        // That it, or the missing target of its link, cannot be made shows when it is opened.
+        let _ = files::make_directory(directory, missing, PRIVATE_DIRECTORY);
         match (files::open_directory(directory, paths::c::SUPERVISE), below_run) {
-            (Err(Errno::NOENT), Some(state)) => {
+            (Err(Errno::NOENT), Some(name)) => {
                 self.is_below_run = true;
-                open_state(state, true)
+                open_state(name, true)
             }
             (answer, _) => answer.map_err(unopened),
         }
@@ -116,13 +113,12 @@ impl Folder {
     /// For who holds its lock: says which directory the folder is for. Records that were for another one of the same name mean
     /// nothing here.
     pub fn claim(&self) -> Result<(), Failure> {
-        if !self.is_below_run || is_for(&self.folder, self.directory) {
+        if !self.is_below_run || is_for(&self.folder, &self.record) {
             return Ok(());
         }
         let _ = files::remove(&self.folder, paths::c::BIRTH);
         let file = self.file(paths::c::DIRECTORY, Access::Keep, Object::Lock)?;
-        let record = place::encode(self.directory.device, self.directory.inode);
-        stream::write_at(&file, &record, 0).map(drop).map_err(cannot(Unable::Write, Object::Lock))
+        stream::write_at(&file, &self.record, 0).map(drop).map_err(cannot(Unable::Write, Object::Lock))
     }
 
     /// Opens one of its files; `object` is how a sentence calls it. What is written from the beginning is for everybody to read.
@@ -163,54 +159,50 @@ fn is_trusted(user: u32, owner: u32) -> bool {
     user == ROOT || user == process::user() || user == owner
 }
 
-/// Is the folder for this directory?
-fn is_for(folder: &OwnedFd, identity: Identity) -> bool {
-    let mut record = [0; place::LENGTH];
-    let record = files::read_beginning(folder, paths::c::DIRECTORY, &mut record);
-    record.is_ok_and(|record| record == place::encode(identity.device, identity.inode))
+/// The record of a folder for this directory.
+fn record_of(directory: Identity) -> [u8; place::LENGTH] {
+    place::encode(directory.device, directory.inode)
 }
 
-/// The path of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for a
-/// path that ends in no name of its own (`.`), or in one that is too long. There is one slash more in front.
-fn state_of<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; STATE_MAX]) -> Option<&'a mut [u8]> {
-    let name = path.split(|byte| *byte == b'/').rfind(|part| !part.is_empty())?;
-    if matches!(name, b"." | b"..") {
+/// Does the folder have this record?
+fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
+    let mut buffer = [0; place::LENGTH];
+    files::read_beginning(folder, paths::c::DIRECTORY, &mut buffer).is_ok_and(|its| its == record)
+}
+
+/// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
+/// a path that ends in no name of its own (`.`), or in one that is too long.
+fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; NAME_MAX]) -> Option<&'a CStr> {
+    let name = path.split(|byte| *byte == b'/').fold(&b""[..], |last, part| if part.is_empty() { last } else { part });
+    if matches!(name, b"" | b"." | b"..") {
         return None;
     }
-    let slash = &b"/"[..];
-    let path = files::join_in(buffer, &[slash, paths::STATE.as_bytes(), slash, name, suffix.as_bytes()])?;
-    let length = path.count_bytes();
-    buffer.get_mut(..=length)
+    files::join_in(buffer, &[name, suffix.as_bytes()])
 }
 
 /// Opens the service's folder below [`paths::STATE`]; `makes` it and those above it.
-fn open_state(path: &mut [u8], makes: bool) -> Result<OwnedFd, Failure> {
+fn open_state(name: &CStr, makes: bool) -> Result<OwnedFd, Failure> {
+    let (path, mut buffer) = (paths::STATE.as_bytes(), [0; LINK_MAX]);
     // The root, and each part without the slash behind it: with it, a link would not be looked at itself.
-    for end in 1..path.len() {
-        let Some((above, _)) = path.split_at_mut_checked(end + 1) else { continue };
-        let Some(slash) = above.last_mut().filter(|byte| **byte == b'/') else { continue };
-        *slash = 0;
-        let is_safe = is_above_safe(files::text(above).unwrap_or_default(), makes);
-        if let Some(end) = above.last_mut() {
-            *end = b'/';
+    for end in 1..path.len() + 1 {
+        if end != 1 && path.get(end).is_some_and(|behind| *behind != b'/') {
+            continue;
         }
-        if !is_safe {
+        let above = path.get(..end).and_then(|above| files::join_in(&mut buffer, &[above])).unwrap_or_default();
+        if makes {
+            let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
+        }
+        if !is_safe(files::facts_of_link(CWD, above)) || !is_safe(files::facts(CWD, above)) {
             return Err(news(Unable::OthersWrite, Object::State));
         }
     }
-    let path = files::text(path).unwrap_or_default();
+    let lost = |_| unopened(Errno::NOENT);
+    let state = files::open_directory(CWD, paths::c::STATE).map_err(lost)?;
     if makes {
-        let _ = files::make_directory(CWD, path, PRIVATE_DIRECTORY);
+        let _ = files::make_directory(&state, name, PRIVATE_DIRECTORY);
     }
     // A link there is nobody's but ours, or is refused with what it leads to.
-    files::open_directory(CWD, path).map_err(|_| unopened(Errno::NOENT))
-}
-
-fn is_above_safe(above: &CStr, makes: bool) -> bool {
-    if makes {
-        let _ = files::make_directory(CWD, above, PUBLIC_DIRECTORY);
-    }
-    is_safe(files::facts_of_link(CWD, above)) && is_safe(files::facts(CWD, above))
+    files::open_directory(&state, name).map_err(lost)
 }
 
 /// Can nobody but root and us put something else in the place of what is in the directory? What is missing harms nobody.
@@ -238,7 +230,7 @@ pub fn find_lock<'a>(
             let folder = files::open_directory(CWD, folder).ok()?;
             // One that somebody else has prepared is no reason to wait: a runsv says what is wrong with it.
             let is_ours = files::facts_of(&folder).is_ok_and(|facts| is_trusted(facts.owner, ROOT));
-            if !is_ours || !is_for(&folder, identity) {
+            if !is_ours || !is_for(&folder, &record_of(identity)) {
                 return None;
             }
             path.pop();

@@ -100,7 +100,8 @@ impl Service {
 
     /// Tells of a process that was taken over, and gives a `./finish` among them its time.
     pub fn greet_orphan(&mut self, shared: &mut Shared) {
-        let Some(orphan) = &self.orphan else { return };
+        let orphan = &self.orphan;
+        let Some(pid) = orphan.pid else { return };
         let how: [&[u8]; 2] = match (orphan.standing, orphan.end()) {
             (Standing::Proved, Some(_)) => [b" was left by another runsv, it is taken over", b"\n"],
             (Standing::Proved, None) => {
@@ -109,7 +110,7 @@ impl Service {
             (Standing::Unproved, _) => [b" may have been left by another runsv, its end is waited for", b"\n"],
             (Standing::Ended, _) => [b" was left by another runsv, and has ended", b"\n"],
         };
-        let pid = decimal(orphan.pid.get());
+        let pid = decimal(pid.get());
         mention(&[b"runsv ", shared.name, WARNING, b"process ", pid.as_bytes(), how[0], how[1]]);
         if !self.life.is_running() {
             self.limit_finish(shared);
@@ -119,7 +120,7 @@ impl Service {
     /// Its turn in each round: looks whether a process has ended whose end nobody tells, and tells the machine what time it is;
     /// or, for the log service, that nobody writes to it any more.
     pub fn look(&mut self, shared: &mut Shared) {
-        if self.orphan.as_mut().is_some_and(|orphan| orphan.is_found_ended(shared.now.instant)) {
+        if self.orphan.is_found_ended(shared.now.instant) {
             self.orphan_ended(shared);
         }
         let is_unread = !shared.pipe.reader.is_open() && self.life.role() == Role::Log;
@@ -135,8 +136,8 @@ impl Service {
 
     /// The process that it took over ended.
     pub fn orphan_ended(&mut self, shared: &mut Shared) {
-        if let Some(orphan) = self.orphan.take() {
-            self.ended(orphan.pid, UNKNOWN, shared);
+        if let Some(pid) = self.orphan.forget() {
+            self.ended(pid, UNKNOWN, shared);
         }
     }
 

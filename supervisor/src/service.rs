@@ -10,6 +10,7 @@ use crate::oom;
 use crate::service_dir::ServiceDir;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
+use protocol::birth::Birth;
 use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
@@ -75,7 +76,7 @@ pub struct Service {
     /// The hook that runs.
     pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
-    pub orphan: Option<Orphan>,
+    pub orphan: Orphan,
     /// The status has changed since it was last published.
     pub is_stale: bool,
     /// What was published last.
@@ -92,7 +93,7 @@ impl Service {
             life: Lifecycle::new(role, want, now),
             directory: ServiceDir::new(directory, role == Role::Log),
             hook: None,
-            orphan: None,
+            orphan: Orphan::NONE,
             is_stale: true,
             published: None,
             publish_again: Instant::NEVER,
@@ -101,38 +102,35 @@ impl Service {
 
     /// Takes over the process that an earlier runsv left, if there is one.
     pub fn take_over(&mut self, shared: &mut Shared) {
-        let Some(birth) = self.directory.birth() else { return };
-        self.orphan = adoption::find(&birth, &shared.boot, shared.now);
-        if self.orphan.is_some() {
-            let published = self.directory.last_status(self.life.status().want);
-            self.life.adopt(adoption::status_of(&birth, published, shared.now), shared.now);
-        }
+        let mut birth = Birth::NONE;
+        self.directory.read_birth(&mut birth);
+        self.orphan.find(&birth, &shared.boot, shared.now.instant);
+        let Some(pid) = self.orphan.pid else { return };
+        let mut status = self.life.status();
+        status.pid = pid.get();
+        self.directory.recall(&mut status);
+        status.state = if birth.is_finish() { State::Finish } else { State::Run };
+        self.life.adopt(status, shared.now);
     }
 
     /// Offers the pipe of a process that it took over.
     pub fn offer_pipe(&mut self, shared: &mut Shared) {
-        if let Some(orphan) = &self.orphan {
-            orphan.offer_pipe(shared);
-        }
+        self.orphan.offer_pipe(shared);
     }
 
     /// Sends a signal to its process.
     pub fn signal(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
-        match self.orphan.as_ref().filter(|orphan| orphan.pid == pid) {
-            Some(orphan) => orphan.signal(signal.0),
-            None => process::kill(pid, signal.0),
-        }
+        if self.orphan.pid == Some(pid) { self.orphan.signal(pid, signal.0) } else { process::kill(pid, signal.0) }
     }
 
     /// When it wants to be looked at.
     pub fn deadline(&self) -> Instant {
-        let look = self.orphan.as_ref().map_or(Instant::NEVER, Orphan::deadline);
-        self.life.deadline().min(self.publish_again).min(look)
+        self.life.deadline().min(self.publish_again).min(self.orphan.deadline())
     }
 
     /// What can be read when the process that it took over has ended.
     pub fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.orphan.as_ref().and_then(Orphan::end)
+        self.orphan.end()
     }
 
     /// Where its letters come from, unless they must wait.
@@ -161,8 +159,7 @@ impl Service {
             self.directory.forget_birth();
         }
         let mut answer = self.directory.publish(&status, is_same_stat);
-        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.directory.renew(name) {
-            self.record_birth(&status, shared);
+        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(&status, shared) {
             answer = self.directory.publish(&status, is_same_stat);
         }
         if let Err(failure) = answer {
@@ -176,15 +173,16 @@ impl Service {
         }
     }
 
-    /// Records its process in a folder that was made anew: one that was just started writes into the folder that was removed.
-    fn record_birth(&self, status: &Status, shared: &Shared) {
-        let recorded = self.directory.birth();
-        let Some(pid) = self.life.pid().filter(|pid| recorded.is_none_or(|birth| birth.pid != pid.get())) else {
-            return;
-        };
-        let birth = adoption::birth_of(pid, status.state == State::Finish, &shared.boot, shared.pipe_inode);
-        if let Err(failure) = self.directory.write_birth(&birth) {
-            shared.warn(failure.of(self.directory.is_log()));
+    /// Makes the folder anew, with the record of its process: one that was just started writes into the folder that was removed.
+    fn renew(&mut self, status: &Status, shared: &Shared) -> bool {
+        let mut birth = Birth::NONE;
+        self.directory.read_birth(&mut birth);
+        if status.pid != birth.pid()
+            && let Some(pid) = self.life.pid()
+        {
+            let is_finish = status.state == State::Finish;
+            birth = adoption::birth_of(Some(pid), is_finish, &shared.boot, shared.pipe_inode);
         }
+        self.directory.renew(shared.name, &birth)
     }
 }

@@ -76,22 +76,24 @@ impl ServiceDir {
     fn open_birth(&mut self) -> Result<(), Failure> {
         let supervise = &mut self.supervise;
         supervise.birth = supervise.folder.file(paths::c::BIRTH, Access::Keep, Object::Birth)?;
-        if self.birth().is_none()
-            && let Err(reason) = make_room(&self.supervise.birth)
-        {
-            self.supervise.birth = OwnedFd::NONE;
-            return Err(cannot(Unable::Write, Object::Birth)(reason));
+        let mut birth = Birth::NONE;
+        self.read_birth(&mut birth);
+        if birth.pid() != 0 {
+            return Ok(());
         }
-        Ok(())
+        let answer = self.write_birth(&Birth::NONE);
+        if answer.is_err() {
+            self.supervise.birth = OwnedFd::NONE;
+        }
+        answer
     }
 
-    /// Makes the folder and all that is in it anew, after somebody removed it, and says so. The record of the process that
-    /// lives is kept. Where the whole directory was removed there is nothing to make.
-    pub fn renew(&mut self, name: &[u8]) -> bool {
+    /// Makes the folder and all that is in it anew, after somebody removed it, and says so; with this record of the process that
+    /// lives. Where the whole directory was removed there is nothing to make.
+    pub fn renew(&mut self, name: &[u8], birth: &Birth) -> bool {
         if !files::facts_of(&self.directory).is_ok_and(|facts| facts.names > 0) {
             return false;
         }
-        let birth = self.birth();
         let mut other = mem::replace(&mut self.supervise, Supervise::NONE);
         let is_renewed = self.make_anew(name, birth).is_ok();
         if is_renewed {
@@ -102,12 +104,9 @@ impl ServiceDir {
         is_renewed
     }
 
-    fn make_anew(&mut self, name: &[u8], birth: Option<Birth>) -> Result<(), Failure> {
+    fn make_anew(&mut self, name: &[u8], birth: &Birth) -> Result<(), Failure> {
         self.lock(name)?;
-        match birth {
-            Some(birth) => self.write_birth(&birth)?,
-            None => self.forget_birth(),
-        }
+        self.write_birth(birth)?;
         self.open_control(name)?;
         self.open_ok(name)
     }
@@ -117,42 +116,49 @@ impl ServiceDir {
         self.is_log
     }
 
-    /// The record of the process that was started last, be it by a supervisor that is no more.
-    pub fn birth(&self) -> Option<Birth> {
-        let file = Some(&self.supervise.birth).filter(|birth| birth.is_open())?;
-        let mut record = [0; birth::LENGTH];
-        let length = stream::read_at(file, &mut record, 0).ok()?;
-        Birth::decode(record.get(..length)?)
+    /// Reads the record of the process that was started last, be it by a supervisor that is no more; nobody's where there is none.
+    #[inline(never)]
+    pub fn read_birth(&self, birth: &mut Birth) {
+        let file = &self.supervise.birth;
+        if !file.is_open() || stream::read_at(file, &mut birth.0, 0) != Ok(birth::LENGTH) {
+            *birth = Birth::NONE;
+        }
     }
 
-    /// The status that was published last, be it by a supervisor that is no more. Who was told to exit, and was killed over it,
-    /// has exited: then `want` is what is wanted, as with each new supervisor.
-    pub fn last_status(&self, want: Want) -> Option<Status> {
+    /// Completes what was published last of a process, be it by a supervisor that is no more, and may have been killed before it
+    /// published anything: then the process is wanted. Who was told to exit, and was killed over it, has exited: then what `status`
+    /// says is wanted, as with each new supervisor.
+    pub fn recall(&self, status: &mut Status) {
         let (folder, mut record) = (&self.supervise.folder, [0; status::LENGTH + 1]);
-        let mut status = Status::decode(files::read_beginning(folder, paths::c::STATUS, &mut record).ok()?)?;
+        let record = files::read_beginning(folder, paths::c::STATUS, &mut record);
+        let Some(last) = record.ok().and_then(Status::decode) else {
+            status.want = Want::Up;
+            return;
+        };
         // The record has no letter for an exit; the words have.
         let mut stat = [0; status::STAT_MAX];
         let stat = files::read_beginning(folder, paths::c::STAT, &mut stat);
-        if stat.is_ok_and(|stat| stat.ends_with(b"want exit\n")) {
-            status.want = want;
+        let want = if stat.is_ok_and(|stat| stat.ends_with(b"want exit\n")) { status.want } else { last.want };
+        if last.pid == status.pid {
+            *status = last;
         }
-        Some(status)
+        status.want = want;
     }
 
-    /// Takes the record back: its process has ended, and was seen to.
+    /// Takes the record back: its process has ended, and was seen to. The room is there, and what stays all the same is found to
+    /// have ended.
     pub fn forget_birth(&self) {
-        let birth = &self.supervise.birth;
-        // The room is there. What stays all the same is found to have ended.
-        let _ = birth.is_open().then(|| make_room(birth));
+        let _ = self.write_birth(&Birth::NONE);
     }
 
     /// Writes the record; in a child: what it is, so that the next supervisor knows it again.
+    #[inline(never)]
     pub fn write_birth(&self, birth: &Birth) -> Result<(), Failure> {
         let file = &self.supervise.birth;
         if !file.is_open() {
             return Ok(());
         }
-        stream::write_at(file, &birth.encode(), 0).map(drop).map_err(cannot(Unable::Write, Object::Birth))
+        stream::write_at(file, &birth.0, 0).map(drop).map_err(cannot(Unable::Write, Object::Birth))
     }
 
     /// Makes and opens the control fifo.
@@ -224,10 +230,4 @@ impl ServiceDir {
         message::write_all(&file, pieces).map_err(cannot(Unable::Write, object))?;
         files::rename(folder, new, name).map_err(cannot(Unable::Rename, object))
     }
-}
-
-/// Writes a birth record of nobody.
-#[inline(never)]
-fn make_room(birth: &OwnedFd) -> Result<(), Errno> {
-    stream::write_at(birth, &[0; birth::LENGTH], 0).map(drop)
 }

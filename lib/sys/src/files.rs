@@ -50,25 +50,26 @@ pub struct Facts {
     pub owner: u32,
 }
 
-/// What a file is opened for.
+/// What a file is opened for, as the kernel is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum Access {
     /// Reading what is there.
-    Read,
+    Read = OFlags::RDONLY.bits(),
     /// Writing into what is there: a fifo.
-    Write,
+    Write = OFlags::WRONLY.bits(),
     /// Reading and writing at any place, made if it is missing.
-    Keep,
+    Keep = OFlags::RDWR.bits() | OFlags::CREATE.bits(),
     /// Writing from the beginning, made if it is missing.
-    Replace,
+    Replace = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::TRUNC.bits(),
     /// Reading and writing at any place of what is there.
-    Change,
+    Change = OFlags::RDWR.bits(),
     /// Writing behind the end, made if it is missing.
-    Append,
+    Append = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::APPEND.bits(),
     /// Writing a file that is made; that there is one already is an error.
-    Make,
+    Make = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::EXCL.bits(),
     /// Asking what is there; here a symbolic link is opened itself.
-    Ask,
+    Ask = OFlags::PATH.bits(),
 }
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
@@ -123,18 +124,8 @@ pub fn hold(path: &CStr) -> Result<OwnedFd, Errno> {
 /// Opens a file of the directory itself, without waiting for anything: `LOOP` for a symbolic link, which may lead anywhere.
 /// `mode` is that of a file that is made.
 pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u32) -> Result<OwnedFd, Errno> {
-    let purpose = match access {
-        Access::Read => OFlags::RDONLY,
-        Access::Write => OFlags::WRONLY,
-        Access::Keep => OFlags::RDWR | OFlags::CREATE,
-        Access::Replace => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
-        Access::Change => OFlags::RDWR,
-        Access::Append => OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND,
-        Access::Make => OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL,
-        Access::Ask => OFlags::PATH,
-    };
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    open(directory, name, purpose | flags, mode)
+    raw::openat(directory.as_fd(), name, access as u32 | flags.bits(), mode)
 }
 
 /// Reads the beginning of a file into `buffer`, without waiting for anything.

@@ -219,10 +219,13 @@ pub fn exists(pid: NonZeroU32) -> bool {
 pub struct Handle(OwnedFd);
 
 impl Handle {
+    /// Of no process.
+    pub const NONE: Handle = Handle(OwnedFd::NONE);
+
     /// Takes hold of a process, if the kernel has it and is not older than 5.3.
     pub fn open(pid: NonZeroU32) -> Handle {
-        let pid = i32::try_from(pid.get()).map_err(|_| Errno::SRCH);
-        Handle(pid.and_then(raw::pidfd_open).unwrap_or(OwnedFd::NONE))
+        // A number above the range is none of a process to the kernel.
+        raw::pidfd_open(pid.get().cast_signed()).map_or(Handle::NONE, Handle)
     }
 
     /// Does it hold a process?

@@ -46,12 +46,26 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let signals = need(name, signals.map_err(cannot(Unable::Read, Object::Signals)));
     let directory = need(name, open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing)));
     let log = need(name, open_log(name, &directory));
-    let (boot, score, now) = (adoption::boot(), oom::protect(), now());
-    let shared = Shared { name, environment, boot, score, pipe: Pipe::NONE, pipe_inode: 0, now, is_over: false };
-    let role = if log.is_some() { Role::Logged } else { Role::Alone };
-    let services = [Some(Service::new(directory, role, now)), log.map(|log| Service::new(log, Role::Log, now))];
-    let mut supervisor = Supervisor { shared, signals, services };
-    supervisor.prepare();
+    let (now, has_log) = (now(), log.is_open());
+    let mut supervisor = Supervisor {
+        services: [
+            Some(Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now)),
+            has_log.then(|| Service::new(log, Role::Log, now)),
+        ],
+        shared: Shared {
+            name,
+            environment,
+            boot: adoption::UNTOLD,
+            score: oom::protect(),
+            pipe: Pipe::NONE,
+            pipe_inode: 0,
+            now,
+            is_over: false,
+        },
+        signals,
+    };
+    adoption::read_boot(&mut supervisor.shared.boot);
+    supervisor.prepare(has_log);
     supervisor.run()
 }
 
@@ -64,10 +78,12 @@ struct Supervisor<'a> {
 
 impl Supervisor<'_> {
     /// In the order that readers rely on: locks, control, status, and `ok` last.
-    fn prepare(&mut self) {
+    fn prepare(&mut self, has_log: bool) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
-        self.find_pipe();
+        if has_log {
+            self.find_pipe();
+        }
         self.each(Service::greet_orphan);
         self.each_needs(ServiceDir::open_control);
         self.each(Service::publish);
@@ -85,9 +101,6 @@ impl Supervisor<'_> {
 
     /// The pipe between the two services: the one that a process which was taken over still has, or a new one.
     fn find_pipe(&mut self) {
-        if self.services[1].is_none() {
-            return;
-        }
         self.each(Service::offer_pipe);
         let shared = &mut self.shared;
         if !shared.pipe.reader.is_open() {
@@ -178,12 +191,12 @@ fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
 }
 
 /// Opens the folder of the log service, if there is one.
-fn open_log(name: &[u8], directory: &OwnedFd) -> Result<Option<OwnedFd>, Failure> {
+fn open_log(name: &[u8], directory: &OwnedFd) -> Result<OwnedFd, Failure> {
     match files::open_directory(directory, paths::c::LOG) {
-        Ok(log) => return Ok(Some(log)),
+        Ok(log) => return Ok(log),
         Err(Errno::NOENT) => {}
         Err(Errno::NOTDIR) => tell(name, WARNING, news(Unable::Nothing, Object::LogNoFolder)),
         Err(error) => return Err(cannot(Unable::Open, Object::LogFolder)(error)),
     }
-    Ok(None)
+    Ok(OwnedFd::NONE)
 }

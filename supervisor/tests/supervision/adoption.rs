@@ -3,8 +3,9 @@
 use crate::fixture::{
     IDLE, RUNSV, Service, Supervisor, eventually, eventually_equal, eventually_some, is_alive, read, signal,
 };
+use crate::record::Record;
 use crate::services::{Services, expect_no_deadline};
-use protocol::birth::{Birth, LENGTH};
+use protocol::birth::LENGTH;
 use protocol::status::State;
 use std::fs;
 use std::path::PathBuf;
@@ -305,17 +306,17 @@ fn runsvdir_replaces_a_killed_runsv_and_the_service_stays() {
 }
 
 /// Writes a birth record of a process that lives, with one thing changed.
-fn forge(service: &Service, change: impl FnOnce(&mut Birth)) {
+fn forge(service: &Service, change: impl FnOnce(&mut Record)) {
     let path = service.path("supervise/birth");
     // The process writes it by itself.
-    let mut birth = eventually_some("a record", || Birth::decode(&fs::read(&path).ok()?));
+    let mut birth = eventually_some("a record", || Record::read(&path));
     change(&mut birth);
-    fs::write(&path, birth.encode()).unwrap();
+    birth.write(&path);
 }
 
 /// What is no proof: the process that lives is not the recorded one, and a new one is started.
 #[track_caller]
-fn is_no_proof(change: impl FnOnce(&mut Birth)) {
+fn is_no_proof(change: impl FnOnce(&mut Record)) {
     let service = Service::new("echo start >>journal; exec sleep 1000");
     let mut first = service.start();
     let pid = service.pid();
@@ -370,14 +371,14 @@ fn a_process_that_cannot_be_proved_is_waited_for_and_not_signalled() {
 
 #[test]
 fn a_torn_or_foreign_record_does_no_harm() {
-    for record in [&b""[..], b"rubbish", &[0; LENGTH], &[255; LENGTH], &[b'x'; 3 * LENGTH]] {
+    for record in [&b""[..], b"rubbish", b"run1", &[0; LENGTH], &[255; LENGTH], &[b'x'; 3 * LENGTH]] {
         let service = Service::new(IDLE);
         fs::create_dir(service.path("supervise")).unwrap();
         fs::write(service.path("supervise/birth"), record).unwrap();
         let _runsv = service.start();
         service.expect_stat("run");
         let path = service.path("supervise/birth");
-        let birth = eventually_some("a record", || Birth::decode(fs::read(&path).ok()?.get(..LENGTH)?));
+        let birth = eventually_some("a record", || Record::read(&path));
         assert_eq!((birth.pid, service.messages().as_str()), (service.pid(), ""));
     }
 }
@@ -413,7 +414,7 @@ fn a_container_that_is_started_again_begins_afresh() {
         service.expect_journal(journal);
         service.expect_stat("run");
         // The kernel counts hundredths of a second.
-        let record = Birth::decode(&fs::read(service.path("supervise/birth")).expect("a record")).expect("a record");
+        let record = Record::read(&service.path("supervise/birth")).expect("a record");
         let next = || crate::fixture::output(Command::new("cat").arg("/proc/self/stat")).stdout;
         eventually("a later moment", || sys::kinship::parse(&next()).is_some_and(|next| next.start > record.start));
     }

@@ -26,6 +26,7 @@ mod ownership;
 mod pipes;
 mod read_only;
 mod readers;
+mod record;
 mod restart;
 mod runlevels;
 mod scan;

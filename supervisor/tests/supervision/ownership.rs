@@ -92,16 +92,19 @@ fn a_fifo_of_another_user_in_a_folder_that_others_can_write() {
 }
 
 #[test]
-fn another_name_of_a_file_in_a_folder_that_others_can_write_is_not_emptied() {
-    let service = prepared("lock");
-    set_mode(&service.path("supervise"), 0o777);
-    let precious = service.parent().join("precious");
-    fs::write(&precious, "content").unwrap();
-    fs::hard_link(&precious, service.path("supervise/status.new")).unwrap();
-    let _runsv = service.start();
-    let sentence = "runsv web: warning: supervise holds a file of somebody else";
-    eventually("its sentence", || service.messages().lines().any(|line| line == sentence));
-    assert_eq!(read(&precious), "content");
+fn another_name_of_a_file_in_a_folder_that_others_can_write_is_not_changed() {
+    for name in ["status.new", "birth"] {
+        let service = prepared("lock");
+        set_mode(&service.path("supervise"), 0o777);
+        let precious = service.parent().join("precious");
+        fs::write(&precious, "content").unwrap();
+        fs::hard_link(&precious, service.path("supervise").join(name)).unwrap();
+        let _runsv = service.start();
+        let sentence = "runsv web: warning: supervise holds a file of somebody else";
+        eventually("its sentence", || service.messages().lines().any(|line| line == sentence));
+        service.expect_stat("run");
+        assert_eq!(read(&precious), "content", "{name}");
+    }
 }
 
 #[test]

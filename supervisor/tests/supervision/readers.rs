@@ -1,7 +1,7 @@
 //! Whoever reads the published files reads whole ones, and what an earlier boot left there misleads nobody.
 
 use crate::fixture::{IDLE, Service, Supervisor, is_alive, read, spawn};
-use protocol::birth::Birth;
+use crate::record::Record;
 use protocol::paths;
 use protocol::status::{State, Status};
 use std::fs;
@@ -84,7 +84,7 @@ fn what_an_earlier_boot_left_harms_nobody() {
     service.log_pid();
     for folder in ["supervise", "log/supervise"] {
         let birth = service.path(folder).join(paths::BIRTH);
-        crate::fixture::eventually_some("a birth", || Birth::decode(&fs::read(&birth).ok()?));
+        crate::fixture::eventually_some("a birth", || Record::read(&birth));
     }
     // As when the power fails: nobody tidies up.
     drop(runsv);
@@ -95,10 +95,10 @@ fn what_an_earlier_boot_left_harms_nobody() {
         record[12..16].copy_from_slice(&somebody.pid().to_le_bytes());
         fs::write(service.path(folder).join("status"), record).unwrap();
         let birth = service.path(folder).join(paths::BIRTH);
-        let mut record = Birth::decode(&fs::read(&birth).expect("a record")).expect("a birth");
+        let mut record = Record::read(&birth).expect("a birth");
         record.pid = somebody.pid();
         record.boot[0] ^= 1;
-        fs::write(&birth, record.encode()).unwrap();
+        record.write(&birth);
     }
     service.file("supervise/lock", "rubbish\n");
     let mut runsv = service.start();

@@ -1,7 +1,7 @@
 //! How runsv prepares a service directory, and what it says where it cannot.
 
 use crate::fixture::{IDLE, RUNSV, Service, eventually, output};
-use protocol::birth::Birth;
+use crate::record::Record;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
@@ -119,10 +119,9 @@ fn files_of_an_earlier_boot_are_taken_over() {
     });
     drop(runsv);
     // A process that lives, by its number and its start, but of another boot.
-    let birth = fs::read(service.path("supervise/birth")).unwrap();
+    let birth = Record::read(&service.path("supervise/birth")).expect("a record");
     let boot = *b"00000000-0000-4000-8000-000000000000";
-    let birth = Birth::decode(&birth).map(|birth| Birth { boot, pid: std::process::id(), ..birth });
-    fs::write(service.path("supervise/birth"), birth.expect("a record").encode()).unwrap();
+    Record { boot, pid: std::process::id(), ..birth }.write(&service.path("supervise/birth"));
     service.file("supervise/pid", "1\n");
     service.file("supervise/stat", "run, want down\n");
     service.file("supervise/status", "not a record");
