@@ -24,6 +24,7 @@ mod old_calls;
 mod oom;
 mod ownership;
 mod pipes;
+mod proof;
 mod read_only;
 mod readers;
 mod record;
