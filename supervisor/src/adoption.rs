@@ -116,6 +116,7 @@ impl Orphan {
         let told = start_of(pid);
         if self.has_ended(pid, told) {
             if birth.is_finish() || self.standing == Standing::Unproved {
+                self.handle = Handle::NONE;
                 return;
             }
             self.standing = Standing::Ended;
@@ -181,7 +182,7 @@ impl Orphan {
     pub fn offer_pipe(&self, shared: &mut Shared) {
         let Some(pid) = self.pid.filter(|_| self.standing != Standing::Ended && self.pipe != 0) else { return };
         shared.pipe_inode = self.pipe;
-        if self.standing == Standing::Unproved || shared.pipe.reader.is_open() {
+        if self.standing == Standing::Unproved || shared.pipe.is_open() {
             return;
         }
         for digit in b"012" {

@@ -107,7 +107,7 @@ fn start(
     arguments: &[&CStr],
 ) -> Result<Pid, Errno> {
     let is_log = directory.is_log();
-    let pipe = Some(&shared.pipe).filter(|pipe| pipe.reader.is_open());
+    let pipe = Some(&shared.pipe).filter(|pipe| pipe.is_open());
     let input = pipe.filter(|_| is_log).map(|pipe| pipe.reader.as_fd());
     let output = pipe.filter(|_| !is_log).map(|pipe| pipe.writer.as_fd());
     let command = Command {

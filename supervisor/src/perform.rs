@@ -123,7 +123,7 @@ impl Service {
         if self.orphan.is_found_ended(shared.now.instant) {
             self.orphan_ended(shared);
         }
-        let is_unread = !shared.pipe.reader.is_open() && self.life.role() == Role::Log;
+        let is_unread = !shared.pipe.is_open() && self.life.role() == Role::Log;
         self.feed(if is_unread { Event::InputClosed } else { Event::Deadline }, shared);
     }
 

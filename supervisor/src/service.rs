@@ -52,6 +52,11 @@ pub struct Pipe {
 impl Pipe {
     /// No pipe.
     pub const NONE: Pipe = Pipe { reader: OwnedFd::NONE, writer: OwnedFd::NONE };
+
+    /// Is there a pipe?
+    pub fn is_open(&self) -> bool {
+        self.reader.is_open()
+    }
 }
 
 impl Shared<'_> {

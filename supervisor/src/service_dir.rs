@@ -107,8 +107,8 @@ impl ServiceDir {
     fn make_anew(&mut self, name: &[u8], birth: &Birth) -> Result<(), Failure> {
         self.lock(name)?;
         self.write_birth(birth)?;
-        self.open_control(name)?;
-        self.open_ok(name)
+        self.open_control()?;
+        self.open_ok()
     }
 
     /// Is it the log service's?
@@ -162,7 +162,7 @@ impl ServiceDir {
     }
 
     /// Makes and opens the control fifo.
-    pub fn open_control(&mut self, _: &[u8]) -> Result<(), Failure> {
+    pub fn open_control(&mut self) -> Result<(), Failure> {
         let control = self.open_fifo(paths::c::CONTROL, Object::Control)?;
         if !files::facts_of(&control).is_ok_and(|facts| facts.is_fifo) {
             return Err(news(Unable::Nothing, Object::NoFifo));
@@ -172,7 +172,7 @@ impl ServiceDir {
     }
 
     /// Opens the `ok` fifo: from now on a supervisor is known to be here.
-    pub fn open_ok(&mut self, _: &[u8]) -> Result<(), Failure> {
+    pub fn open_ok(&mut self) -> Result<(), Failure> {
         self.supervise.ok = self.open_fifo(paths::c::OK, Object::Ok)?;
         Ok(())
     }

@@ -85,9 +85,9 @@ impl Supervisor<'_> {
             self.find_pipe();
         }
         self.each(Service::greet_orphan);
-        self.each_needs(ServiceDir::open_control);
+        self.each_needs(|directory, _| directory.open_control());
         self.each(Service::publish);
-        self.each_needs(ServiceDir::open_ok);
+        self.each_needs(|directory, _| directory.open_ok());
     }
 
     /// What neither the service nor its log service can do without.
@@ -103,7 +103,7 @@ impl Supervisor<'_> {
     fn find_pipe(&mut self) {
         self.each(Service::offer_pipe);
         let shared = &mut self.shared;
-        if !shared.pipe.reader.is_open() {
+        if !shared.pipe.is_open() {
             if shared.pipe_inode != 0 {
                 shared.warn(news(Unable::TakeOver, Object::LogPipe));
             }
