@@ -179,7 +179,7 @@ fn locks(stage: &Stage) -> Result<()> {
             "chpst -L lock chpst -L lock true",
             "chpst -l kept cat kept",
             "chpst -L lock sh -c 'flock -n lock true || echo held'",
-            "chpst -l lock sh -c 'ls -l /proc/$$/fd | grep -c /lock'",
+            "chpst -l lock sh -c 'ls -l /proc/$$/fd >held; grep -c /lock held'",
             "setlock other chpst -L other true",
             // Who waits, is ended: the original waits with -n, ours and daemontools' without.
             "chpst -L lock timeout 5 setlock -x -n lock echo never; echo $?",
