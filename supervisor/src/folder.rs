@@ -1,7 +1,7 @@
 //! The `supervise` folder of a service directory: where it is, whose it is, and how its files are opened.
 //!
 //! It is in the service directory, or where a link there leads, or below /run if nobody can write there; once there it stays
-//! until the next boot, and says which directory it is for. Its one law: what
+//! while it is in use, and says which directory it is for. Its one law: what
 //! another user may have prepared is not used: a folder must be ours, root's or the service directory's owner's, in a folder
 //! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
 
@@ -87,6 +87,7 @@ impl Folder {
         if let Some(name) = below_run
             && let Ok(known) = open_state(name, false)
             && is_for(&known, &self.record)
+            && is_in_use(&known)
         {
             self.is_below_run = true;
             return Ok(known);
@@ -168,6 +169,14 @@ fn record_of(directory: Identity) -> [u8; place::LENGTH] {
 fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
     let mut buffer = [0; place::LENGTH];
     files::read_beginning(folder, paths::c::DIRECTORY, &mut buffer).is_ok_and(|its| its == record)
+}
+
+/// Does a supervisor hold the folder, or did one leave a process? An inode is used again for other directories.
+fn is_in_use(folder: &OwnedFd) -> bool {
+    let mut record = [0];
+    let birth = files::read_beginning(folder, paths::c::BIRTH, &mut record);
+    birth.is_ok_and(|record| record.first().is_some_and(|byte| *byte != 0))
+        || files::open_in_place(folder, paths::c::LOCK, Access::Read, 0).is_ok_and(|lock| is_held(&lock))
 }
 
 /// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for

@@ -123,6 +123,18 @@ fn the_state_stays_below_run_when_the_root_becomes_writable_and_nothing_runs_twi
 }
 
 #[test]
+fn a_state_below_run_that_nobody_uses_is_left_for_a_directory_that_can_be_written() {
+    let services = Services::new();
+    services.add_script("services/web", "exec sleep 1000");
+    let remount = "mount -o remount,bind,rw \"$1\"";
+    let both = start_read_only(&services, &format!("{RUNSV} services/web && {remount} && exec {RUNSV} services/web"));
+    expect_stat(&both, "web", "run");
+    std::fs::write(state(&both, "web/control"), "x").unwrap();
+    eventually_equal(|| read(services.path("services/web/supervise/stat")), "run\n");
+    assert_eq!(services.messages(), "");
+}
+
+#[test]
 fn two_directories_of_one_name_do_not_take_each_others_process() {
     let services = Services::new();
     for name in ["one/web", "two/web"] {

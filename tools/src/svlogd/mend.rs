@@ -1,24 +1,44 @@
 //! The end of a log file that nobody closed.
 //!
-//! Its one law: what is left of it are whole lines, as they were written. A kill tears the last line; a power cut may leave a
-//! file longer than what reached the disk, and zeros are in its place. Source: svlogd(8), The log directory.
+//! Its one law: what is left of it are whole lines, as they were written and in their order. A kill tears the last line; a power
+//! cut may leave a file longer than what reached the disk, also before a later piece that did, and zeros are in its place.
+//! Source: svlogd(8), The log directory.
 
 use sys::{Errno, OwnedFd, stream};
 
 /// Bytes that are looked at in one go.
 const STEP: usize = 4096;
+/// Bytes of the smallest piece in which a file reaches a disk.
+const SECTOR: usize = 512;
 
-/// Cuts off what follows the last newline; of a file without one only the zeros at its end. How many bytes went.
+/// Cuts off what follows the last newline before the first gap; of a file without one there only the gap and what is behind it.
+/// How many bytes went.
 pub(crate) fn cut_torn_end(file: &OwnedFd) -> Result<u64, Errno> {
     let length = stream::extent(file)?.length;
-    let whole = match end_behind(file, length, |byte| byte == b'\n')? {
-        0 => end_behind(file, length, |byte| byte != 0)?,
+    let written = end_behind(file, end_of_gap(file, length)?, |byte| byte != 0)?;
+    let whole = match end_behind(file, written, |byte| byte == b'\n')? {
+        0 => written,
         whole => whole,
     };
     if whole < length {
         stream::set_length(file, whole)?;
     }
     Ok(length.saturating_sub(whole))
+}
+
+/// The end of the first sector that ends in zeros, of the file if none does: zeros that end elsewhere were written by a service.
+fn end_of_gap(file: &OwnedFd, length: u64) -> Result<u64, Errno> {
+    let mut buffer = [0; STEP];
+    let mut start = 0;
+    while start < length {
+        let read = stream::read_at(file, &mut buffer, start)?;
+        let mut sectors = buffer.get(..read).unwrap_or_default().chunks(SECTOR);
+        if let Some(sector) = sectors.position(|sector| sector.ends_with(&[0])) {
+            return Ok(length.min(start + (sector as u64 + 1) * SECTOR as u64));
+        }
+        start += STEP as u64;
+    }
+    Ok(length)
 }
 
 /// Where the last such byte of the first `length` ends, 0 if there is none.

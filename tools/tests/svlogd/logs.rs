@@ -39,11 +39,16 @@ fn a_log_left_unclean_is_set_aside() {
 #[test]
 fn what_a_kill_or_a_power_cut_has_torn_is_cut_off_and_told() {
     let (whole, zeros) = (lines(0, 500), "\0".repeat(10_000));
+    // A piece of the file that did not reach the disk, up to the end of a sector, and one behind it that did.
+    let (start, gap) = (lines(0, 49), "\0".repeat(512));
+    let start = format!("{start}torn{}", &gap[..512 - (start.len() + 4) % 512]);
     for (left, kept, current) in [
         (format!("{whole}torn li"), whole.as_str(), "new\n"),
         (format!("{whole}{zeros}"), &whole, "new\n"),
         (format!("{whole}torn{zeros}"), &whole, "new\n"),
-        (format!("{zeros}\n{zeros}"), &format!("{zeros}\n"), "new\n"),
+        (format!("{start}{whole}"), &lines(0, 49), "new\n"),
+        (format!("{}{zeros}{whole}", lines(0, 512)), &lines(0, 512), "new\n"),
+        (format!("a zero \0 here\n{zeros}"), "a zero \0 here\n", "new\n"),
         (format!("torn li{zeros}"), "torn li", "new\n"),
         (zeros.clone(), "", "new\n"),
     ] {
