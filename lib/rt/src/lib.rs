@@ -5,9 +5,11 @@
 #![no_std]
 #![allow(unsafe_code)]
 
+mod code;
 mod memory;
 mod start;
 
+pub use code::give_back_cold_code;
 pub use start::Start;
 
 /// The exit code of a panic. The device programs hold no path to one; this is for debug builds.

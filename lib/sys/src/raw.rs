@@ -17,12 +17,14 @@ use rustix::io::Errno;
 mod descriptor;
 mod entry;
 mod heap;
+mod mapped;
 mod poll;
 mod signals;
 
 pub use descriptor::OwnedFd;
 pub use entry::Words;
 pub use heap::Heap;
+pub use mapped::give_back;
 pub(crate) use poll::{PollFd, PollList, poll};
 pub(crate) use signals::{Mask, set_mask, signalfd, take_signal};
 pub use signals::{reset_disposition, reset_dispositions};

@@ -30,9 +30,10 @@ pub const KERNEL: Topic = Topic {
 
 /// What is read of each program: the start of the key, the file in /proc/PID, the names of the lines whose sum it is.
 /// Private_Dirty alone would count pages of a program's file that was just built and is not on the disk yet.
-const KINDS: [(&str, &str, &[&str]); 7] = [
+const KINDS: [(&str, &str, &[&str]); 8] = [
     ("private", "smaps_rollup", &["Anonymous"]),
     ("anonymous", "status", &["RssAnon"]),
+    ("file", "status", &["RssFile"]),
     ("own", "smaps_rollup", &["Private_Clean", "Private_Dirty"]),
     ("resident", "status", &["VmRSS"]),
     ("pss", "smaps_rollup", &["Pss"]),
@@ -46,6 +47,7 @@ macro_rules! rows_of {
             $(row(concat!("private.", $program), concat!($what, ": private and written"),
                 concat!("Anonymous of smaps_rollup, ", $least), true),
             row(concat!("anonymous.", $program), concat!($what, ": anonymous"), concat!("RssAnon, ", $median), false),
+            row(concat!("file.", $program), concat!($what, ": mapped of its file"), concat!("RssFile, ", $least), true),
             row(concat!("own.", $program), concat!($what, ": private"),
                 concat!("Private_Clean and Private_Dirty, ", $median), false),
             row(concat!("resident.", $program), concat!($what, ": resident"), concat!("VmRSS, ", $median), false),

@@ -29,6 +29,9 @@ pub const SELECTION: &[&str] = &[
     "private.runsvdir-1",
     "private.runsv",
     "private.svlogd",
+    "file.runit",
+    "file.runsvdir-1",
+    "file.runsv",
     "resident.runit",
     "resident.runsvdir-1",
     "resident.runsv",
@@ -53,8 +56,6 @@ pub const SELECTION: &[&str] = &[
     "crowd.up",
     "crowd.end",
     "crowd.status",
-    "cpu.svlogd",
-    "calls.svlogd",
 ];
 
 /// A run, or several of which each had other topics.

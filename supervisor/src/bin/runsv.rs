@@ -38,6 +38,7 @@ fn main(start: rt::Start) -> u8 {
 }
 
 /// Prepares both service directories, and supervises them.
+#[cold]
 fn supervise(path: &CStr, environment: Environment) -> ! {
     let name = path.to_bytes();
     let signals = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::CHLD.0);
@@ -78,6 +79,7 @@ struct Supervisor<'a> {
 
 impl Supervisor<'_> {
     /// In the order that readers rely on: locks, control, status, and `ok` last.
+    #[cold]
     fn prepare(&mut self, has_log: bool) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
@@ -130,7 +132,10 @@ impl Supervisor<'_> {
         }
     }
 
+    /// The loop. It is not cold, and no part of what gives the cold code back.
+    #[inline(never)]
     fn run(&mut self) -> ! {
+        rt::give_back_cold_code();
         loop {
             self.each(Service::look);
             self.each(Service::publish);
