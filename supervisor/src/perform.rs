@@ -7,7 +7,7 @@ use crate::adoption::Standing;
 use crate::child;
 use crate::failure::{Object, Unable, WARNING, cannot, news};
 use crate::service::{Pipe, Service, Shared};
-use machine::lifecycle::{Effect, Ending, Event, Pid, Role, Script};
+use machine::lifecycle::{Effects, Ending, Event, Pid, Role, Script};
 use machine::time::Instant;
 use protocol::control::{Control, Signal};
 use sys::message::{decimal, mention};
@@ -20,35 +20,32 @@ impl Service {
     /// Gives an event to the machine and performs what it asks; the answers are events in turn.
     #[inline(never)]
     pub fn feed(&mut self, event: Event, shared: &mut Shared) {
-        for effect in &self.life.step(event, shared.now) {
-            self.perform(*effect, shared);
-        }
+        let effects = self.life.step(event, shared.now);
+        self.perform(effects, shared);
     }
 
-    fn perform(&mut self, effect: Effect, shared: &mut Shared) {
-        match effect {
-            Effect::Hook(control) => self.start_hook(control, shared),
-            Effect::Start(script) => self.start(script, shared),
+    fn perform(&mut self, effects: Effects, shared: &mut Shared) {
+        if effects.is_finish_late {
+            shared.warn(news(Unable::Nothing, Object::FinishOverLimit));
+        }
+        if effects.is_hook_late {
+            shared.warn(news(Unable::Nothing, Object::HookOverLimit));
+            if let Some(pid) = self.hook.take() {
+                let _ = process::kill(pid, Signal::KILL.0);
+            }
+        }
+        for letter in [effects.signal, effects.is_continued.then_some(Control::Continue)] {
             // It fails only for a process that has ended and waits to be reaped, which is the next event.
-            Effect::Signal(pid, signal) => {
-                if self.signal(pid, signal) == Err(Errno::PERM) {
-                    shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
-                }
+            if let (Some(signal), Some(pid)) = (letter.and_then(Control::signal), self.life.pid())
+                && self.signal(pid, signal) == Err(Errno::PERM)
+            {
+                shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
             }
-            Effect::EndFinish(pid) => {
-                shared.warn(news(Unable::Nothing, Object::FinishOverLimit));
-                self.perform(Effect::Signal(pid, Signal::KILL), shared);
-            }
-            Effect::EndHook => {
-                shared.warn(news(Unable::Nothing, Object::HookOverLimit));
-                if let Some(pid) = self.hook.take() {
-                    let _ = process::kill(pid, Signal::KILL.0);
-                }
-            }
-            Effect::Publish => self.is_stale = true,
-            // The log service is told in its turn.
-            Effect::CloseLogPipe => shared.pipe = Pipe::NONE,
-            Effect::Leave => shared.is_over = true,
+        }
+        match effects.start {
+            Some(Script::Hook(control)) => self.start_hook(control, shared),
+            Some(script) => self.start(script, shared),
+            None => {}
         }
     }
 
@@ -72,9 +69,11 @@ impl Service {
     }
 
     fn start(&mut self, script: Script, shared: &mut Shared) {
-        let started = match script {
-            Script::Run => child::start_run(&self.directory, shared),
-            Script::Finish(ending) => child::start_finish(&self.directory, shared, ending),
+        let is_finish = script == Script::Finish;
+        let started = if is_finish {
+            child::start_finish(&self.directory, shared, self.life.ending())
+        } else {
+            child::start_run(&self.directory, shared)
         };
         let answer = match started {
             Ok(pid) => Event::Started(pid),
@@ -86,7 +85,7 @@ impl Service {
         // Two starts are a second apart by the moments at which they were done.
         shared.now.instant = Instant(clock::monotonic_milliseconds());
         self.feed(answer, shared);
-        if matches!(script, Script::Finish(_)) {
+        if is_finish {
             self.limit_finish(shared);
         }
     }
@@ -118,13 +117,21 @@ impl Service {
     }
 
     /// Its turn in each round: looks whether a process has ended whose end nobody tells, and tells the machine what time it is;
-    /// or, for the log service, that nobody writes to it any more.
+    /// or, for the log service, that nobody writes to it any more. A service that is over closes the pipe to its log service, which
+    /// is told in its turn; without one it is the end.
     pub fn look(&mut self, shared: &mut Shared) {
         if self.orphan.is_found_ended(shared.now.instant) {
             self.orphan_ended(shared);
         }
         let is_unread = !shared.pipe.is_open() && self.life.role() == Role::Log;
         self.feed(if is_unread { Event::InputClosed } else { Event::Deadline }, shared);
+        if self.life.is_over() {
+            if self.life.role() == Role::Logged {
+                shared.pipe = Pipe::NONE;
+            } else {
+                shared.is_over = true;
+            }
+        }
     }
 
     /// Takes a letter, if there is one.

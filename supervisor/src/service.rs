@@ -8,6 +8,7 @@ use crate::adoption::{self, Boot, Orphan};
 use crate::failure::{Failure, WARNING, tell};
 use crate::oom;
 use crate::service_dir::ServiceDir;
+use core::mem;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
 use protocol::birth::Birth;
@@ -82,10 +83,8 @@ pub struct Service {
     pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
     pub orphan: Orphan,
-    /// The status has changed since it was last published.
-    pub is_stale: bool,
-    /// What was published last.
-    published: Option<Status>,
+    /// What was published last, or could not be.
+    published: Status,
     /// When to try again to publish it.
     publish_again: Instant,
 }
@@ -94,13 +93,15 @@ impl Service {
     /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`.
     pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
         let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
+        let life = Lifecycle::new(role, want, now);
+        // No service is paused and down.
+        let published = Status { paused: true, ..*life.status() };
         Service {
-            life: Lifecycle::new(role, want, now),
+            life,
             directory: ServiceDir::new(directory, role == Role::Log),
             hook: None,
             orphan: Orphan::NONE,
-            is_stale: true,
-            published: None,
+            published,
             publish_again: Instant::NEVER,
         }
     }
@@ -111,7 +112,7 @@ impl Service {
         self.directory.read_birth(&mut birth);
         self.orphan.find(&birth, &shared.boot, shared.now.instant);
         let Some(pid) = self.orphan.pid else { return };
-        let mut status = self.life.status();
+        let mut status = *self.life.status();
         status.pid = pid.get();
         self.directory.recall(&mut status);
         status.state = if birth.is_finish() { State::Finish } else { State::Run };
@@ -146,29 +147,21 @@ impl Service {
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
     /// was removed is made anew; where the whole directory was removed there is nothing more to try.
     pub fn publish(&mut self, shared: &mut Shared) {
-        let (name, now) = (shared.name, shared.now.instant);
-        if !self.is_stale && self.publish_again > now {
+        let (name, now, status) = (shared.name, shared.now.instant, *self.life.status());
+        if status == self.published && self.publish_again > now {
             return;
         }
-        self.is_stale = false;
-        let has_failed = self.publish_again != Instant::NEVER;
-        self.publish_again = Instant::NEVER;
-        let status = self.life.status();
-        let before = self.published.replace(status).filter(|before| before.has_stat_of(&status));
-        let is_same_stat = before.is_some();
-        if before.is_some_and(|before| (before.since, before.pid) == (status.since, status.pid)) {
-            return;
-        }
+        let before = mem::replace(&mut self.published, status);
+        let has_failed = mem::replace(&mut self.publish_again, Instant::NEVER) != Instant::NEVER;
         // A process that follows at once writes its own record over that of the one before.
         if status.state == State::Down {
             self.directory.forget_birth();
         }
-        let mut answer = self.directory.publish(&status, is_same_stat);
+        let mut answer = self.directory.publish(&status, &before);
         if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(&status, shared) {
-            answer = self.directory.publish(&status, is_same_stat);
+            answer = self.directory.publish(&status, &before);
         }
         if let Err(failure) = answer {
-            self.published = None;
             if failure.reason() != Some(Errno::NOENT) {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }

@@ -33,6 +33,7 @@ struct Supervise {
     /// The control fifo, for reading and for writing, so that it never comes to an end.
     control: OwnedFd,
     ok: OwnedFd,
+    /// That of what was published last; `None` if not all of it could be.
     published_pid: Option<u32>,
 }
 
@@ -203,24 +204,27 @@ impl ServiceDir {
         letter.first().copied().filter(|_| length == 1)
     }
 
-    /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as before only the
+    /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as `before` only the
     /// time is new, by which readers (vsv) tell how long the service has been up.
-    pub fn publish(&mut self, status: &Status, is_same_stat: bool) -> Result<(), Failure> {
+    pub fn publish(&mut self, status: &Status, before: &Status) -> Result<(), Failure> {
         if !self.supervise.folder.is_in_place(self.directory()) {
             return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
-        if self.supervise.published_pid != Some(status.pid) {
+        let published_pid = self.supervise.published_pid.take();
+        if published_pid != Some(status.pid) {
             let digits = message::decimal(status.pid);
             let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
-            self.supervise.published_pid = Some(status.pid);
         }
+        let is_same_stat = published_pid.is_some() && status.has_stat_of(before);
         if !is_same_stat || !self.supervise.folder.touch(paths::c::STAT) {
             let [state, paused, got_term, want, end] = status.stat();
             let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
             self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
         }
-        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[&status.encode()])
+        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[&status.encode()])?;
+        self.supervise.published_pid = Some(status.pid);
+        Ok(())
     }
 
     /// Writes a file under its new name, and renames it, so that no reader ever sees a part.

@@ -77,7 +77,7 @@ struct Supervisor<'a> {
 }
 
 impl Supervisor<'_> {
-    /// In the order that readers rely on: locks, control, status, and `ok` last.
+    /// In the order that readers rely on: locks, control, status, and `ok` last; who finds the service finds its log service.
     fn prepare(&mut self, has_log: bool) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
@@ -86,16 +86,18 @@ impl Supervisor<'_> {
         }
         self.each(Service::greet_orphan);
         self.each_needs(|directory, _| directory.open_control());
-        self.each(Service::publish);
-        self.each_needs(|directory, _| directory.open_ok());
+        for service in self.services.iter_mut().rev().flatten() {
+            service.publish(&mut self.shared);
+            let answer = service.directory.open_ok();
+            need_of(service, answer, self.shared.name);
+        }
     }
 
     /// What neither the service nor its log service can do without.
     fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
         for service in self.services.iter_mut().flatten() {
-            if let Err(failure) = step(&mut service.directory, self.shared.name) {
-                give_up(self.shared.name, failure.of(service.directory.is_log()));
-            }
+            let answer = step(&mut service.directory, self.shared.name);
+            need_of(service, answer, self.shared.name);
         }
     }
 
@@ -163,6 +165,13 @@ impl Supervisor<'_> {
         if let (true, [Some(service), _]) = (ready.signals.has(Signal::TERM.0), &mut self.services) {
             service.feed(Event::Control(Control::Exit), shared);
         }
+    }
+}
+
+/// What the start cannot do without, of one of the two services.
+fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
+    if let Err(failure) = answer {
+        give_up(name, failure.of(service.directory.is_log()));
     }
 }
 
