@@ -74,11 +74,10 @@ pub fn now() -> Now {
 }
 
 /// One of the two services: what it is, where it is, and what of it runs.
+#[repr(C)]
 pub struct Service {
     /// What it is.
     pub life: Lifecycle,
-    /// Where it is.
-    pub directory: ServiceDir,
     /// The hook that runs.
     pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
@@ -87,6 +86,8 @@ pub struct Service {
     published: Status,
     /// When to try again to publish it.
     publish_again: Instant,
+    /// Where it is.
+    pub directory: ServiceDir,
 }
 
 impl Service {
