@@ -14,7 +14,7 @@ use sys::message::{decimal, mention};
 use sys::{Errno, clock, process};
 
 /// How a process ended that was not ours to reap: nobody can tell.
-const UNKNOWN: Ending = Ending { code: -1, byte: 0 };
+const UNKNOWN: Ending = Ending { code: None, byte: 0 };
 
 impl Service {
     /// Gives an event to the machine and performs what it asks; the answers are events in turn.
@@ -42,50 +42,38 @@ impl Service {
                 shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
             }
         }
-        match effects.start {
-            Some(Script::Hook(control)) => self.start_hook(control, shared),
-            Some(script) => self.start(script, shared),
-            None => {}
+        if let Some(script) = effects.start {
+            self.start(script, shared);
         }
     }
 
-    /// Starts the hook of a letter. Without one, or if it cannot be made, the letter goes its way.
-    fn start_hook(&mut self, control: Control, shared: &mut Shared) {
-        let event = match child::start_hook(&self.directory, shared, control, self.life.pid()) {
-            Some(Ok(pid)) => {
+    /// Starts a program, and answers. Without a hook, or if it cannot be made, its letter goes its way.
+    fn start(&mut self, script: Script, shared: &mut Shared) {
+        let is_hook = matches!(script, Script::Hook(_));
+        let answer = match child::start(&self.directory, &self.life, shared, script) {
+            Some(Ok(pid)) if is_hook => {
                 self.hook = Some(pid);
                 match child::hook_limit(&self.directory, shared.name) {
                     Some(limit) => Event::HookLimit(limit),
                     None => return,
                 }
             }
-            Some(Err(error)) => {
-                shared.warn(cannot(Unable::ForkFor, Object::Hook)(error));
-                Event::HookAnswered { handled: false }
-            }
-            None => Event::HookAnswered { handled: false },
-        };
-        self.feed(event, shared);
-    }
-
-    fn start(&mut self, script: Script, shared: &mut Shared) {
-        let is_finish = script == Script::Finish;
-        let started = if is_finish {
-            child::start_finish(&self.directory, shared, self.life.ending())
-        } else {
-            child::start_run(&self.directory, shared)
-        };
-        let answer = match started {
-            Ok(pid) => Event::Started(pid),
-            Err(error) => {
-                shared.warn(cannot(Unable::ForkForService, Object::Nothing)(error));
-                Event::StartFailed
+            Some(Ok(pid)) => Event::Started(pid),
+            failed => {
+                if let Some(Err(error)) = failed {
+                    let (unable, object) =
+                        if is_hook { (Unable::ForkFor, Object::Hook) } else { (Unable::ForkForService, Object::Nothing) };
+                    shared.warn(cannot(unable, object)(error));
+                }
+                if is_hook { Event::HookAnswered { handled: false } } else { Event::StartFailed }
             }
         };
-        // Two starts are a second apart by the moments at which they were done.
-        shared.now.instant = Instant(clock::monotonic_milliseconds());
+        if !is_hook {
+            // Two starts are a second apart by the moments at which they were done.
+            shared.now.instant = Instant(clock::monotonic_milliseconds());
+        }
         self.feed(answer, shared);
-        if is_finish {
+        if script == Script::Finish {
             self.limit_finish(shared);
         }
     }
@@ -152,7 +140,7 @@ impl Service {
     pub fn ended(&mut self, pid: Pid, ending: Ending, shared: &mut Shared) {
         if self.hook == Some(pid) {
             self.hook = None;
-            self.feed(Event::HookAnswered { handled: ending.code == 0 }, shared);
+            self.feed(Event::HookAnswered { handled: ending.code == Some(0) }, shared);
         } else if self.life.pid() == Some(pid) {
             let has_finish = self.life.is_running() && child::has_finish(&self.directory);
             self.feed(Event::Exited { ending, has_finish }, shared);

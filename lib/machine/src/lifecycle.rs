@@ -36,8 +36,8 @@ pub enum Role {
 /// How a process ended: the arguments of `./finish`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ending {
-    /// The exit code, -1 after a signal.
-    pub code: i32,
+    /// The exit code; none after a signal.
+    pub code: Option<u8>,
     /// The low byte of the wait status.
     pub byte: u8,
 }
@@ -143,7 +143,7 @@ impl Lifecycle {
             finish_ends: Instant::NEVER,
             is_starting: false,
             due: if want == Want::Up { now.instant } else { Instant::NEVER },
-            ending: Ending { code: 0, byte: 0 },
+            ending: Ending { code: None, byte: 0 },
             earliest_start: now.instant,
             exit_asked: false,
             effects: Effects::default(),

@@ -155,7 +155,7 @@ impl Supervisor<'_> {
         self.shared.now = now();
         if ready.signals.has(Signal::CHLD.0) {
             while let Some((pid, ending)) = process::reap() {
-                self.ended(pid, Ending { code: ending.code, byte: ending.byte });
+                self.ended(pid, Ending { code: u8::try_from(ending.code).ok(), byte: ending.byte });
             }
         }
         let (shared, [main, log]) = (&mut self.shared, &mut self.services);

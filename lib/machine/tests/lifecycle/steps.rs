@@ -8,7 +8,7 @@ use protocol::tai64n::Tai64n;
 
 const PID: Pid = Pid::new(7).unwrap();
 const FINISH: Pid = Pid::new(8).unwrap();
-const CRASH: Ending = Ending { code: -1, byte: 11 };
+const CRASH: Ending = Ending { code: None, byte: 11 };
 
 fn at(milliseconds: u64) -> Now {
     Now { instant: Instant(milliseconds), stamp: Tai64n::from_unix(milliseconds.cast_signed(), 0) }
@@ -124,7 +124,7 @@ fn a_signal_letter_reaches_neither_a_down_service_nor_its_finish_but_k_ends_a_fi
 #[test]
 fn the_next_run_waits_for_finish_and_for_its_second() {
     let mut life = finishing();
-    let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
+    let ended = Event::Exited { ending: Ending { code: Some(0), byte: 0 }, has_finish: true };
     assert_eq!(step(&mut life, ended, 300), [Publish]);
     assert_eq!((life.status().state, life.deadline()), (State::Down, Instant(1_000)));
     assert_eq!(step(&mut life, Event::Deadline, 999), []);
@@ -190,7 +190,7 @@ fn a_log_service_is_deaf_to_x_and_leaves_when_its_input_is_closed_and_its_proces
     assert_eq!(step(&mut life, Event::Control(Control::Exit), 1), []);
     assert_eq!(step(&mut life, Event::InputClosed, 2), [Publish]);
     assert_eq!(step(&mut life, Event::Control(Control::Up), 2), []);
-    let ended = Event::Exited { ending: Ending { code: 0, byte: 0 }, has_finish: true };
+    let ended = Event::Exited { ending: Ending { code: Some(0), byte: 0 }, has_finish: true };
     assert_eq!(step(&mut life, ended, 3), [Publish, Over]);
 }
 

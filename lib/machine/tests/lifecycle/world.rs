@@ -257,7 +257,7 @@ impl World {
             if self.hook.is_some() {
                 self.feed(Event::HookAnswered { handled: false }, true);
             } else if self.live.is_some() {
-                let ending = Ending { code: 0, byte: 0 };
+                let ending = Ending { code: Some(0), byte: 0 };
                 self.feed(Event::Exited { ending, has_finish: false }, true);
             } else {
                 self.act(Action::Pass(5_000), true);
