@@ -130,9 +130,14 @@ impl Orphan {
         }
     }
 
-    /// What can be read when it has ended, if the kernel tells that.
-    pub fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.handle.is_open().then(|| self.handle.as_fd())
+    /// What can be read when it has ended; of no file if the kernel does not tell that.
+    pub fn end(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+
+    /// Does the kernel tell when it has ended?
+    pub fn has_end(&self) -> bool {
+        self.handle.is_open()
     }
 
     /// When to look whether it has ended.

@@ -89,9 +89,9 @@ impl Service {
     pub fn greet_orphan(&mut self, shared: &mut Shared) {
         let orphan = &self.orphan;
         let Some(pid) = orphan.pid else { return };
-        let how: [&[u8]; 2] = match (orphan.standing, orphan.end()) {
-            (Standing::Proved, Some(_)) => [b" was left by another runsv, it is taken over", b"\n"],
-            (Standing::Proved, None) => {
+        let how: [&[u8]; 2] = match (orphan.standing, orphan.has_end()) {
+            (Standing::Proved, true) => [b" was left by another runsv, it is taken over", b"\n"],
+            (Standing::Proved, false) => {
                 [b" was left by another runsv, it is taken over", b", and looked at each second\n"]
             }
             (Standing::Unproved, _) => [b" may have been left by another runsv, its end is waited for", b"\n"],

@@ -91,9 +91,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`.
+    /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`, or no directory.
     pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
-        let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
+        let is_down = !directory.is_open() || files::facts(&directory, paths::c::DOWN).is_ok();
+        let want = if is_down { Want::Down } else { Want::Up };
         let life = Lifecycle::new(role, want, now);
         // No service is paused and down.
         let published = Status { paused: true, ..*life.status() };
@@ -135,8 +136,8 @@ impl Service {
         self.life.deadline().min(self.publish_again).min(self.orphan.deadline())
     }
 
-    /// What can be read when the process that it took over has ended.
-    pub fn end(&self) -> Option<BorrowedFd<'_>> {
+    /// What can be read when the process that it took over has ended; of no file where nothing tells that.
+    pub fn end(&self) -> BorrowedFd<'_> {
         self.orphan.end()
     }
 

@@ -7,7 +7,6 @@
 
 use core::ffi::CStr;
 use machine::lifecycle::{Ending, Event, Pid, Role};
-use machine::time::Instant;
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use supervisor::adoption;
@@ -19,15 +18,12 @@ use sys::files::{self, CWD};
 use sys::message::complain;
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd};
+use sys::{AsFd, Errno, OwnedFd};
 
 rt::entry!(main);
 
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
-/// The service and its log service.
-const SERVICES: usize = 2;
-
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
@@ -49,9 +45,10 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let (now, has_log) = (now(), log.is_open());
     let mut supervisor = Supervisor {
         services: [
-            Some(Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now)),
-            has_log.then(|| Service::new(log, Role::Log, now)),
+            Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now),
+            Service::new(log, Role::Log, now),
         ],
+        count: if has_log { 2 } else { 1 },
         shared: Shared {
             name,
             environment,
@@ -65,28 +62,30 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
         signals,
     };
     adoption::read_boot(&mut supervisor.shared.boot);
-    supervisor.prepare(has_log);
+    supervisor.prepare();
     supervisor.run()
 }
 
 struct Supervisor<'a> {
     shared: Shared<'a>,
     signals: Signals,
-    /// The service, and its log service if there is one.
-    services: [Option<Service>; SERVICES],
+    /// The service and its log service.
+    services: [Service; 2],
+    /// How many of them there are; nothing happens to the one that is not.
+    count: usize,
 }
 
 impl Supervisor<'_> {
     /// In the order that readers rely on: locks, control, status, and `ok` last; who finds the service finds its log service.
-    fn prepare(&mut self, has_log: bool) {
+    fn prepare(&mut self) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
-        if has_log {
+        if self.count > 1 {
             self.find_pipe();
         }
         self.each(Service::greet_orphan);
         self.each_needs(|directory, _| directory.open_control());
-        for service in self.services.iter_mut().rev().flatten() {
+        for service in self.services.iter_mut().take(self.count).rev() {
             service.publish(&mut self.shared);
             let answer = service.directory.open_ok();
             need_of(service, answer, self.shared.name);
@@ -95,7 +94,7 @@ impl Supervisor<'_> {
 
     /// What neither the service nor its log service can do without.
     fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
-        for service in self.services.iter_mut().flatten() {
+        for service in self.services.iter_mut().take(self.count) {
             let answer = step(&mut service.directory, self.shared.name);
             need_of(service, answer, self.shared.name);
         }
@@ -118,8 +117,7 @@ impl Supervisor<'_> {
     /// Lets the service act, and then its log service.
     #[inline(never)]
     fn each(&mut self, act: fn(&mut Service, &mut Shared)) {
-        for service in &mut self.services {
-            let Some(service) = service else { continue };
+        for service in self.services.iter_mut().take(self.count) {
             act(service, &mut self.shared);
         }
     }
@@ -127,7 +125,6 @@ impl Supervisor<'_> {
     /// Tells both services that a child ended.
     fn ended(&mut self, pid: Pid, ending: Ending) {
         for service in &mut self.services {
-            let Some(service) = service else { continue };
             service.ended(pid, ending, &mut self.shared);
         }
     }
@@ -147,11 +144,9 @@ impl Supervisor<'_> {
     #[inline(never)]
     fn wait(&mut self) {
         let [main, log] = &self.services;
-        let ([letters, end], [log_letters, log_end]) = (asked(main), asked(log));
-        let deadline =
-            self.services.iter().flatten().fold(Instant::NEVER, |first, service| first.min(service.deadline()));
-        let deadline = deadline.known().map(|deadline| deadline.0);
-        let ready = self.signals.wait([letters, end, log_letters, log_end], deadline);
+        let deadline = main.deadline().min(log.deadline()).known().map(|deadline| deadline.0);
+        let asked = [main.letters(), Some(main.end()), log.letters(), Some(log.end())];
+        let ready = self.signals.wait(asked, deadline);
         self.shared.now = now();
         if ready.signals.has(Signal::CHLD.0) {
             while let Some((pid, ending)) = process::reap() {
@@ -162,8 +157,8 @@ impl Supervisor<'_> {
         let [has_letter, has_ended, log_has_letter, log_has_ended] = ready.readable;
         hear(main, has_letter, has_ended, shared);
         hear(log, log_has_letter, log_has_ended, shared);
-        if let (true, [Some(service), _]) = (ready.signals.has(Signal::TERM.0), &mut self.services) {
-            service.feed(Event::Control(Control::Exit), shared);
+        if ready.signals.has(Signal::TERM.0) {
+            main.feed(Event::Control(Control::Exit), shared);
         }
     }
 }
@@ -175,15 +170,9 @@ fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
     }
 }
 
-/// What is waited for of a service: letters, and the end of a process that was taken over.
-fn asked(service: &Option<Service>) -> [Option<BorrowedFd<'_>>; 2] {
-    service.as_ref().map_or([None; 2], |service| [service.letters(), service.end()])
-}
-
 /// Answers what was waited for.
 #[inline(never)]
-fn hear(service: &mut Option<Service>, has_letter: bool, has_ended: bool, shared: &mut Shared) {
-    let Some(service) = service else { return };
+fn hear(service: &mut Service, has_letter: bool, has_ended: bool, shared: &mut Shared) {
     if has_ended {
         service.orphan_ended(shared);
     }
