@@ -34,16 +34,26 @@ impl Service {
                 let _ = process::kill(pid, Signal::KILL.0);
             }
         }
-        for letter in [effects.signal, effects.is_continued.then_some(Control::Continue)] {
-            // It fails only for a process that has ended and waits to be reaped, which is the next event.
-            if let (Some(signal), Some(pid)) = (letter.and_then(Control::signal), self.life.pid())
-                && self.signal(pid, signal) == Err(Errno::PERM)
-            {
-                shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
-            }
+        if let Some(letter) = effects.signal {
+            self.send(letter, shared);
+        }
+        if effects.is_continued {
+            self.send(Control::Continue, shared);
         }
         if let Some(script) = effects.start {
             self.start(script, shared);
+        }
+    }
+
+    /// Sends a letter's signal to its process.
+    #[inline(never)]
+    fn send(&self, letter: Control, shared: &Shared) {
+        let (Some(signal), Some(pid)) = (letter.signal(), self.life.pid()) else { return };
+        let is_orphan = self.orphan.pid == Some(pid);
+        let answer = if is_orphan { self.orphan.signal(pid, signal.0) } else { process::kill(pid, signal.0) };
+        // Else it fails only for a process that has ended and waits to be reaped, which is the next event.
+        if let Err(Errno::PERM) = answer {
+            shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
         }
     }
 

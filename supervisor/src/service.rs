@@ -12,12 +12,11 @@ use core::mem;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
 use protocol::birth::Birth;
-use protocol::control::Signal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
 use protocol::tai64n::Tai64n;
 use sys::process::Environment;
-use sys::{BorrowedFd, Errno, OwnedFd, clock, files, process};
+use sys::{BorrowedFd, Errno, OwnedFd, clock, files};
 
 /// How long until a status that could not be published is tried again.
 const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
@@ -124,11 +123,6 @@ impl Service {
     /// Offers the pipe of a process that it took over.
     pub fn offer_pipe(&mut self, shared: &mut Shared) {
         self.orphan.offer_pipe(shared);
-    }
-
-    /// Sends a signal to its process.
-    pub fn signal(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
-        if self.orphan.pid == Some(pid) { self.orphan.signal(pid, signal.0) } else { process::kill(pid, signal.0) }
     }
 
     /// When it wants to be looked at.
