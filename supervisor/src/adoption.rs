@@ -18,8 +18,8 @@ use sys::{AsFd, AsRawFd, BorrowedFd, Errno, clock, kinship};
 
 /// How often a process is looked at whose end the kernel does not tell (before Linux 5.3).
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(1_000);
-/// Bytes of `/proc/`, a number, `/fd/`, a digit and a NUL.
-const PROC_PATH: usize = 32;
+/// Bytes of `/proc/` or `: warning: process `, a number, `/fd/` and a digit, and a NUL.
+pub const NUMBERED_MAX: usize = 32;
 /// Milliseconds of a second.
 const SECOND: u64 = 1_000;
 
@@ -53,7 +53,7 @@ pub fn birth_of(child: Option<Pid>, is_finish: bool, boot: &Boot, pipe: u64) -> 
 }
 
 fn start_of(pid: Pid) -> u64 {
-    kinship::start_of(pid.get(), path_of(paths::PROC, pid.get(), b"/stat", &mut [0; PROC_PATH]))
+    kinship::start_of(pid.get(), numbered(paths::PROC, pid.get(), b"/stat", &mut [0; NUMBERED_MAX]))
 }
 
 fn moment() -> u32 {
@@ -198,13 +198,13 @@ impl Orphan {
     /// Takes both ends of its pipe from the standard descriptor of that digit, if that leads there.
     #[inline(never)]
     fn take(&self, pid: Pid, digit: u8, pipe: &mut Pipe) {
-        let mut path = [0; PROC_PATH];
+        let mut path = [0; NUMBERED_MAX];
         // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
         // only we may open, or a device that does something when it is opened.
         let descriptor = [b'/', b'f', b'd', b'/', digit];
-        let Ok(held) = files::hold(path_of(paths::PROC, pid.get(), &descriptor, &mut path)) else { return };
+        let Ok(held) = files::hold(numbered(paths::PROC, pid.get(), &descriptor, &mut path)) else { return };
         if files::facts_of(&held).is_ok_and(|facts| facts.is_fifo && facts.identity.inode == self.pipe) {
-            let held = path_of(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
+            let held = numbered(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
             if let Ok((reader, writer)) = files::open_fifo(held) {
                 *pipe = Pipe { reader, writer };
             }
@@ -212,8 +212,8 @@ impl Orphan {
     }
 }
 
-/// A path in /proc with a number in it.
+/// A path in /proc, or words, with a number in it.
 #[inline(never)]
-fn path_of<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
+pub fn numbered<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; NUMBERED_MAX]) -> &'a CStr {
     files::join_in(buffer, &[before.as_bytes(), decimal(number).as_bytes(), behind]).unwrap_or_default()
 }

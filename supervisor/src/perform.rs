@@ -3,14 +3,13 @@
 //! Its one law: an event goes to the machine and nowhere else, and what the machine answers is done in its order. Source:
 //! runsv(8).
 
-use crate::adoption::Standing;
+use crate::adoption::{NUMBERED_MAX, Standing, numbered};
 use crate::child;
-use crate::failure::{Object, Unable, WARNING, cannot, news};
+use crate::failure::{Object, Unable, cannot, news, tell};
 use crate::service::{Pipe, Service, Shared};
 use machine::lifecycle::{Effects, Ending, Event, Pid, Role, Script};
 use machine::time::Instant;
 use protocol::control::{Control, Signal};
-use sys::message::{decimal, mention};
 use sys::{Errno, clock, process};
 
 /// How a process ended that was not ours to reap: nobody can tell.
@@ -26,10 +25,10 @@ impl Service {
 
     fn perform(&mut self, effects: Effects, shared: &mut Shared) {
         if effects.is_finish_late {
-            shared.warn(news(Unable::Nothing, Object::FinishOverLimit));
+            shared.warn(news(Unable::FinishIs, Object::OverLimit));
         }
         if effects.is_hook_late {
-            shared.warn(news(Unable::Nothing, Object::HookOverLimit));
+            shared.warn(news(Unable::HookIs, Object::OverLimit));
             if let Some(pid) = self.hook.take() {
                 let _ = process::kill(pid, Signal::KILL.0);
             }
@@ -99,16 +98,15 @@ impl Service {
     pub fn greet_orphan(&mut self, shared: &mut Shared) {
         let orphan = &self.orphan;
         let Some(pid) = orphan.pid else { return };
-        let how: [&[u8]; 2] = match (orphan.standing, orphan.has_end()) {
-            (Standing::Proved, true) => [b" was left by another runsv, it is taken over", b"\n"],
-            (Standing::Proved, false) => {
-                [b" was left by another runsv, it is taken over", b", and looked at each second\n"]
-            }
-            (Standing::Unproved, _) => [b" may have been left by another runsv, its end is waited for", b"\n"],
-            (Standing::Ended, _) => [b" was left by another runsv, and has ended", b"\n"],
+        let news = match (orphan.standing, orphan.has_end()) {
+            (Standing::Proved, true) => news(Unable::WasLeft, Object::TakenOver),
+            (Standing::Proved, false) => news(Unable::WasLeft, Object::TakenOverAndLookedAt),
+            (Standing::Unproved, _) => news(Unable::Nothing, Object::Unproved),
+            (Standing::Ended, _) => news(Unable::WasLeft, Object::HasEnded),
         };
-        let pid = decimal(pid.get());
-        mention(&[b"runsv ", shared.name, WARNING, b"process ", pid.as_bytes(), how[0], how[1]]);
+        let mut buffer = [0; NUMBERED_MAX];
+        let process = numbered(": warning: process ", pid.get(), b" ", &mut buffer);
+        tell(shared.name, process.to_bytes(), news);
         if !self.life.is_running() {
             self.limit_finish(shared);
         }
