@@ -18,8 +18,6 @@ use sys::{AsFd, Errno, files, process};
 
 /// Exit code of a child that could not become its program: what `./finish` is told then.
 const CANNOT_RUN: u8 = 111;
-/// Bytes of `control/` and a letter, with a NUL.
-const HOOK_MAX: usize = 16;
 /// Bytes of a decimal `u32`, with a NUL.
 const NUMBER_MAX: usize = 12;
 /// How long `./finish` or a hook may take if nothing is said, as long as stage 3 of the system.
@@ -61,9 +59,9 @@ fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: Object) -> Op
 }
 
 /// Starts `./run`, `./finish` with how `./run` ended, or the hook of a letter, with the pid of the service if it has a process;
-/// `None` if there is no such hook.
-pub fn start(directory: &ServiceDir, life: &Lifecycle, shared: &Shared, script: Script) -> Option<Result<Pid, Errno>> {
-    let (mut hook, mut code, mut number) = ([0; HOOK_MAX], [0; NUMBER_MAX], [0; NUMBER_MAX]);
+/// `NOENT`, which fork(2) does not answer, if there is no such hook.
+pub fn start(directory: &ServiceDir, life: &Lifecycle, shared: &Shared, script: Script) -> Result<Pid, Errno> {
+    let (mut hook, mut code, mut number) = (paths::HOOK, [0; NUMBER_MAX], [0; NUMBER_MAX]);
     let (arguments, count) = match script {
         Script::Run => ([c"./run", c"", c""], 1),
         Script::Finish => {
@@ -72,16 +70,17 @@ pub fn start(directory: &ServiceDir, life: &Lifecycle, shared: &Shared, script: 
             ([c"./finish", code, digits(ending.byte.into(), &mut number)], 3)
         }
         Script::Hook(letter) => {
-            let hook = files::join_in(&mut hook, &[paths::HOOKS.as_bytes(), b"/", &[letter.byte()]])?;
+            hook[paths::HOOK_LETTER] = letter.byte();
+            let hook = files::text(&hook).unwrap_or_default();
             if !files::owner_may_execute(directory.directory(), hook) {
-                return None;
+                return Err(Errno::NOENT);
             }
             let pid = life.status().pid;
             ([hook, digits(pid, &mut number), c""], if pid == 0 { 1 } else { 2 })
         }
     };
     let child = Child { directory, shared, script };
-    Some(child.start(arguments.get(..count).unwrap_or_default()))
+    child.start(arguments.get(..count).unwrap_or_default())
 }
 
 /// What a child is, beside its arguments.
@@ -94,9 +93,10 @@ struct Child<'a> {
 impl Child<'_> {
     fn start(&self, arguments: &[&CStr]) -> Result<Pid, Errno> {
         let is_log = self.directory.is_log();
-        let pipe = Some(&self.shared.pipe).filter(|pipe| pipe.is_open());
-        let input = pipe.filter(|_| is_log).map(|pipe| pipe.reader.as_fd());
-        let output = pipe.filter(|_| !is_log).map(|pipe| pipe.writer.as_fd());
+        let pipe = &self.shared.pipe;
+        // Without a pipe no log service is started.
+        let input = is_log.then(|| pipe.reader.as_fd());
+        let output = (!is_log && pipe.is_open()).then(|| pipe.writer.as_fd());
         let command = Command {
             program: arguments.first().copied().unwrap_or_default(),
             search: None,

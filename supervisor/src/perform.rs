@@ -60,16 +60,16 @@ impl Service {
     fn start(&mut self, script: Script, shared: &mut Shared) {
         let is_hook = matches!(script, Script::Hook(_));
         let answer = match child::start(&self.directory, &self.life, shared, script) {
-            Some(Ok(pid)) if is_hook => {
+            Ok(pid) if is_hook => {
                 self.hook = Some(pid);
                 match child::hook_limit(&self.directory, shared.name) {
                     Some(limit) => Event::HookLimit(limit),
                     None => return,
                 }
             }
-            Some(Ok(pid)) => Event::Started(pid),
-            failed => {
-                if let Some(Err(error)) = failed {
+            Ok(pid) => Event::Started(pid),
+            Err(error) => {
+                if error != Errno::NOENT {
                     let (unable, object) =
                         if is_hook { (Unable::ForkFor, Object::Hook) } else { (Unable::ForkForService, Object::Nothing) };
                     shared.warn(cannot(unable, object)(error));
