@@ -11,7 +11,6 @@ use crate::service_dir::ServiceDir;
 use core::mem;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
-use protocol::birth::Birth;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
 use protocol::tai64n::Tai64n;
@@ -109,8 +108,7 @@ impl Service {
 
     /// Takes over the process that an earlier runsv left, if there is one.
     pub fn take_over(&mut self, shared: &mut Shared) {
-        let mut birth = Birth::NONE;
-        self.directory.read_birth(&mut birth);
+        let birth = self.directory.read_birth();
         self.orphan.find(&birth, &shared.boot, shared.now.instant);
         let Some(pid) = self.orphan.pid else { return };
         let mut status = *self.life.status();
@@ -154,7 +152,7 @@ impl Service {
             self.directory.forget_birth();
         }
         let mut answer = self.directory.publish(&status, &before);
-        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(&status, shared) {
+        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(shared) {
             answer = self.directory.publish(&status, &before);
         }
         if let Err(failure) = answer {
@@ -168,13 +166,12 @@ impl Service {
     }
 
     /// Makes the folder anew, with the record of its process: one that was just started writes into the folder that was removed.
-    fn renew(&mut self, status: &Status, shared: &Shared) -> bool {
-        let mut birth = Birth::NONE;
-        self.directory.read_birth(&mut birth);
-        if status.pid != birth.pid()
-            && let Some(pid) = self.life.pid()
+    fn renew(&mut self, shared: &Shared) -> bool {
+        let mut birth = self.directory.read_birth();
+        if let Some(pid) = self.life.pid()
+            && pid.get() != birth.pid()
         {
-            let is_finish = status.state == State::Finish;
+            let is_finish = !self.life.is_running();
             birth = adoption::birth_of(Some(pid), is_finish, &shared.boot, shared.pipe_inode);
         }
         self.directory.renew(shared.name, &birth)

@@ -77,9 +77,7 @@ impl ServiceDir {
     fn open_birth(&mut self) -> Result<(), Failure> {
         let supervise = &mut self.supervise;
         supervise.birth = supervise.folder.file(paths::c::BIRTH, Access::Keep, Object::Birth)?;
-        let mut birth = Birth::NONE;
-        self.read_birth(&mut birth);
-        if birth.pid() != 0 {
+        if self.read_birth().pid() != 0 {
             return Ok(());
         }
         let answer = self.write_birth(&Birth::NONE);
@@ -119,16 +117,16 @@ impl ServiceDir {
 
     /// Reads the record of the process that was started last, be it by a supervisor that is no more; nobody's where there is none.
     #[inline(never)]
-    pub fn read_birth(&self, birth: &mut Birth) {
-        let file = &self.supervise.birth;
-        if !file.is_open() || stream::read_at(file, &mut birth.0, 0) != Ok(birth::LENGTH) {
-            *birth = Birth::NONE;
-        }
+    pub fn read_birth(&self) -> Birth {
+        let mut birth = Birth::NONE;
+        let length = stream::read_at(&self.supervise.birth, &mut birth.0, 0);
+        if length == Ok(birth::LENGTH) { birth } else { Birth::NONE }
     }
 
     /// Completes what was published last of a process, be it by a supervisor that is no more, and may have been killed before it
     /// published anything: then the process is wanted. Who was told to exit, and was killed over it, has exited: then what `status`
     /// says is wanted, as with each new supervisor.
+    #[inline(never)]
     pub fn recall(&self, status: &mut Status) {
         let (folder, mut record) = (&self.supervise.folder, [0; status::LENGTH + 1]);
         let record = files::read_beginning(folder, paths::c::STATUS, &mut record);
