@@ -4,7 +4,7 @@
 //! one law: a child of ours that cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
 
 use crate::adoption;
-use crate::failure::{FATAL, Object, Unable, WARNING, cannot, tell};
+use crate::failure::{FATAL, Object, Unable, cannot, tell, warn};
 use crate::oom;
 use crate::service::Shared;
 use crate::service_dir::ServiceDir;
@@ -52,7 +52,7 @@ fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: Object) -> Op
         Ok(limit) => Some(Milliseconds(limit)),
         Err(Errno::NOENT) => Some(DEFAULT_LIMIT),
         Err(error) => {
-            tell(name, WARNING, cannot(Unable::ReadSeconds, object)(error));
+            warn(name, cannot(Unable::ReadSeconds, object)(error));
             Some(DEFAULT_LIMIT)
         }
     }

@@ -194,15 +194,13 @@ impl Failure {
     }
 }
 
-/// The severities of [`tell`].
+/// The severity of what is the end of a process.
 pub const FATAL: &[u8] = b": fatal: ";
-/// As above.
-pub const WARNING: &[u8] = b": warning: ";
 
 /// What the words of an object may stand behind: all of it, either part, or nothing.
 const IN_SUPERVISE: &str = "log/supervise";
 
-/// Tells a failure of the runsv of the service directory `name`; `severity` is [`FATAL`] or [`WARNING`]. Services never wait for
+/// Tells a failure of the runsv of the service directory `name`; Services never wait for
 /// whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
@@ -217,6 +215,12 @@ pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let (unable, object) = (PHRASES.find(unable).unwrap_or_default(), PHRASES.find(object).unwrap_or_default());
     let what = [to.as_bytes(), unable.as_bytes(), folder.as_bytes(), object.as_bytes()];
     mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
+}
+
+/// Tells of a failure that runsv survives.
+#[inline(never)]
+pub fn warn(name: &[u8], failure: Failure) {
+    tell(name, b": warning: ", failure);
 }
 
 /// What the start cannot do without.

@@ -5,14 +5,14 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, WARNING, tell};
+use crate::failure::{Failure, warn};
 use crate::oom;
 use crate::service_dir::ServiceDir;
 use core::mem;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
 use protocol::paths;
-use protocol::status::{State, Status, Want};
+use protocol::status::{self, State, Want};
 use protocol::tai64n::Tai64n;
 use sys::process::Environment;
 use sys::{BorrowedFd, Errno, OwnedFd, clock, files};
@@ -61,7 +61,7 @@ impl Pipe {
 impl Shared<'_> {
     /// Tells of a failure that runsv survives.
     pub fn warn(&self, failure: Failure) {
-        tell(self.name, WARNING, failure);
+        warn(self.name, failure);
     }
 }
 
@@ -80,8 +80,9 @@ pub struct Service {
     pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
     pub orphan: Orphan,
-    /// What was published last, or could not be.
-    published: Status,
+    /// The record that was published last, or could not be; and what was wanted then, of which it does not tell all.
+    published: [u8; status::LENGTH],
+    published_want: Want,
     /// When to try again to publish it.
     publish_again: Instant,
     /// Where it is.
@@ -93,15 +94,14 @@ impl Service {
     pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
         let is_down = !directory.is_open() || files::facts(&directory, paths::c::DOWN).is_ok();
         let want = if is_down { Want::Down } else { Want::Up };
-        let life = Lifecycle::new(role, want, now);
-        // No service is paused and down.
-        let published = Status { paused: true, ..*life.status() };
         Service {
-            life,
+            life: Lifecycle::new(role, want, now),
             directory: ServiceDir::new(directory, role == Role::Log),
             hook: None,
             orphan: Orphan::NONE,
-            published,
+            // That of no service.
+            published: [0; status::LENGTH],
+            published_want: want,
             publish_again: Instant::NEVER,
         }
     }
@@ -141,26 +141,29 @@ impl Service {
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
     /// was removed is made anew; where the whole directory was removed there is nothing more to try.
     pub fn publish(&mut self, shared: &mut Shared) {
-        let (name, now, status) = (shared.name, shared.now.instant, *self.life.status());
-        if status == self.published && self.publish_again > now {
+        let (now, status) = (shared.now.instant, *self.life.status());
+        let record = status.encode();
+        let is_same_want = status.want == self.published_want;
+        if record == self.published && is_same_want && self.publish_again > now {
             return;
         }
-        let before = mem::replace(&mut self.published, status);
+        let is_same_stat = is_same_want && status::has_stat_of(&record, &self.published);
+        (self.published, self.published_want) = (record, status.want);
         let has_failed = mem::replace(&mut self.publish_again, Instant::NEVER) != Instant::NEVER;
         // A process that follows at once writes its own record over that of the one before.
         if status.state == State::Down {
             self.directory.forget_birth();
         }
-        let mut answer = self.directory.publish(&status, &before);
+        let mut answer = self.directory.publish(&status, &record, is_same_stat);
         if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(shared) {
-            answer = self.directory.publish(&status, &before);
+            answer = self.directory.publish(&status, &record, is_same_stat);
         }
         if let Err(failure) = answer {
             if failure.reason() != Some(Errno::NOENT) {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
             if !has_failed {
-                tell(name, WARNING, failure.of(self.directory.is_log()));
+                shared.warn(failure.of(self.directory.is_log()));
             }
         }
     }

@@ -4,7 +4,7 @@
 //! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
 //! Files and modes: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, Object, Unable, WARNING, cannot, news, tell};
+use crate::failure::{Failure, Object, Unable, cannot, news, warn};
 use crate::folder::{Folder, PRIVATE_FILE};
 use core::ffi::CStr;
 use core::mem;
@@ -69,7 +69,7 @@ impl ServiceDir {
         if matches!(failure.reason(), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM)) {
             return Err(failure);
         }
-        tell(name, WARNING, failure.of(self.is_log));
+        warn(name, failure.of(self.is_log));
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl ServiceDir {
         let mut other = mem::replace(&mut self.supervise, Supervise::NONE);
         let is_renewed = self.make_anew(name, birth).is_ok();
         if is_renewed {
-            tell(name, WARNING, news(Unable::Nothing, Object::Removed).of(self.is_log));
+            warn(name, news(Unable::Nothing, Object::Removed).of(self.is_log));
         } else {
             mem::swap(&mut self.supervise, &mut other);
         }
@@ -202,9 +202,9 @@ impl ServiceDir {
         letter.first().copied().filter(|_| length == 1)
     }
 
-    /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as `before` only the
+    /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as before only the
     /// time is new, by which readers (vsv) tell how long the service has been up.
-    pub fn publish(&mut self, status: &Status, before: &Status) -> Result<(), Failure> {
+    pub fn publish(&mut self, status: &Status, record: &[u8], is_same_stat: bool) -> Result<(), Failure> {
         if !self.supervise.folder.is_in_place(self.directory()) {
             return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
@@ -214,13 +214,12 @@ impl ServiceDir {
             let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
         }
-        let is_same_stat = published_pid.is_some() && status.has_stat_of(before);
-        if !is_same_stat || !self.supervise.folder.touch(paths::c::STAT) {
+        if !is_same_stat || published_pid.is_none() || !self.supervise.folder.touch(paths::c::STAT) {
             let [state, paused, got_term, want, end] = status.stat();
             let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
             self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
         }
-        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[&status.encode()])?;
+        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[record])?;
         self.supervise.published_pid = Some(status.pid);
         Ok(())
     }

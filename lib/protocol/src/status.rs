@@ -10,6 +10,14 @@ pub const LENGTH: usize = 20;
 /// Bytes of the longest line of `supervise/stat`, `finish, paused, got TERM, want down` and its newline.
 pub const STAT_MAX: usize = 36;
 
+/// Bytes of a record behind the stamp and the process id.
+const FLAGS: usize = 4;
+
+/// Have two records the same line of `supervise/stat`, where the same is wanted?
+pub fn has_stat_of(record: &[u8; LENGTH], other: &[u8; LENGTH]) -> bool {
+    record.last_chunk::<FLAGS>() == other.last_chunk::<FLAGS>()
+}
+
 /// What a service is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -81,12 +89,6 @@ impl Status {
                 _ => State::Down,
             },
         })
-    }
-
-    /// Has the other the same line of `supervise/stat`?
-    pub fn has_stat_of(&self, other: &Status) -> bool {
-        (self.state, self.want) == (other.state, other.want)
-            && (self.paused, self.got_term) == (other.paused, other.got_term)
     }
 
     /// The pieces of the line of `supervise/stat`, to be written one after the other.

@@ -10,7 +10,7 @@ use machine::lifecycle::{Ending, Event, Pid, Role};
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use supervisor::adoption;
-use supervisor::failure::{Failure, Object, Unable, WARNING, cannot, give_up, need, news, tell};
+use supervisor::failure::{Failure, Object, Unable, cannot, give_up, need, news, warn};
 use supervisor::oom;
 use supervisor::service::{Pipe, Service, Shared, now};
 use supervisor::service_dir::ServiceDir;
@@ -193,7 +193,7 @@ fn open_log(name: &[u8], directory: &OwnedFd) -> Result<OwnedFd, Failure> {
     match files::open_directory(directory, paths::c::LOG) {
         Ok(log) => return Ok(log),
         Err(Errno::NOENT) => {}
-        Err(Errno::NOTDIR) => tell(name, WARNING, news(Unable::Nothing, Object::LogNoFolder)),
+        Err(Errno::NOTDIR) => warn(name, news(Unable::Nothing, Object::LogNoFolder)),
         Err(error) => return Err(cannot(Unable::Open, Object::LogFolder)(error)),
     }
     Ok(OwnedFd::NONE)
