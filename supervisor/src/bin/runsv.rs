@@ -43,11 +43,10 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let directory = need(name, open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing)));
     let log = need(name, open_log(name, &directory));
     let (now, has_log) = (now(), log.is_open());
+    let mut service = Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now);
+    let mut log = Service::new(log, Role::Log, now);
     let mut supervisor = Supervisor {
-        services: [
-            Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now),
-            Service::new(log, Role::Log, now),
-        ],
+        services: [&mut service, &mut log],
         count: if has_log { 2 } else { 1 },
         shared: Shared {
             name,
@@ -70,7 +69,7 @@ struct Supervisor<'a> {
     shared: Shared<'a>,
     signals: Signals,
     /// The service and its log service.
-    services: [Service; 2],
+    services: [&'a mut Service; 2],
     /// How many of them there are; nothing happens to the one that is not.
     count: usize,
 }
