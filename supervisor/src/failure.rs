@@ -204,17 +204,20 @@ const IN_SUPERVISE: &str = "log/supervise";
 /// whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
-    let (colon, why) = failure.reason().map_or(("", ""), |error| (": ", reason(error)));
     let bits = failure.0.get();
     let unable = (bits >> UNABLE_AT & NUMBERS) as u8;
     let object = (bits >> OBJECT_AT & NUMBERS) as u8;
     let to = if unable >= Unable::ChangeDirectory as u8 { "unable to " } else { "" };
     let start = if bits & LOG != 0 { 0 } else { "log/".len() };
     let end = if object >= Object::Birth as u8 { IN_SUPERVISE.len() } else { "log/".len() };
-    let folder = IN_SUPERVISE.get(start..end).unwrap_or_default();
-    let (unable, object) = (PHRASES.find(unable).unwrap_or_default(), PHRASES.find(object).unwrap_or_default());
-    let what = [to.as_bytes(), unable.as_bytes(), folder.as_bytes(), object.as_bytes()];
-    mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
+    let folder = IN_SUPERVISE.get(start..end).unwrap_or_default().as_bytes();
+    let mut pieces: [&[u8]; 10] = [b"runsv ", name, severity, to.as_bytes(), b"", folder, b"", b"", b"", b"\n"];
+    pieces[4] = PHRASES.find(unable).unwrap_or_default().as_bytes();
+    pieces[6] = PHRASES.find(object).unwrap_or_default().as_bytes();
+    if let Some(error) = failure.reason() {
+        (pieces[7], pieces[8]) = (b": ", reason(error).as_bytes());
+    }
+    mention(&pieces);
 }
 
 /// Tells of a failure that runsv survives.

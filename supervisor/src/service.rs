@@ -169,6 +169,7 @@ impl Service {
     }
 
     /// Makes the folder anew, with the record of its process: one that was just started writes into the folder that was removed.
+    #[inline(never)]
     fn renew(&mut self, shared: &Shared) -> bool {
         let mut birth = self.directory.read_birth();
         if let Some(pid) = self.life.pid()
