@@ -211,8 +211,9 @@ impl ServiceDir {
         let published_pid = self.supervise.published_pid.take();
         if published_pid != Some(status.pid) {
             let digits = message::decimal(status.pid);
-            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
-            self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
+            let text: [&[u8]; 2] = [digits.as_bytes(), b"\n"];
+            let text = text.get(..if status.pid == 0 { 0 } else { 2 }).unwrap_or_default();
+            self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, text)?;
         }
         if !is_same_stat || published_pid.is_none() || !self.supervise.folder.touch(paths::c::STAT) {
             let [state, paused, got_term, want, end] = status.stat();

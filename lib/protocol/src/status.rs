@@ -103,8 +103,11 @@ impl Status {
             (_, Want::Down) => ", want down",
             (_, Want::Exit) => ", want exit",
         };
-        let paused = if self.paused { ", paused" } else { "" };
-        let got_term = if self.got_term { ", got TERM" } else { "" };
-        [state, paused, got_term, want, "\n"]
+        [state, told_if(self.paused, ", paused"), told_if(self.got_term, ", got TERM"), want, "\n"]
     }
+}
+
+/// The words, or their first nothing.
+fn told_if(is_so: bool, words: &'static str) -> &'static str {
+    words.get(..if is_so { words.len() } else { 0 }).unwrap_or_default()
 }
