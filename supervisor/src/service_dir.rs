@@ -14,6 +14,9 @@ use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, stream};
 
+/// No process has this number.
+const UNKNOWN: u32 = u32::MAX;
+
 /// An open service directory (or the `log` folder of one) and its `supervise` folder.
 pub struct ServiceDir {
     /// The directory, where the scripts are.
@@ -33,8 +36,8 @@ struct Supervise {
     /// The control fifo, for reading and for writing, so that it never comes to an end.
     control: OwnedFd,
     ok: OwnedFd,
-    /// That of what was published last; `None` if not all of it could be.
-    published_pid: Option<u32>,
+    /// That of what was published last; [`UNKNOWN`] if not all of it could be.
+    published_pid: u32,
 }
 
 impl Supervise {
@@ -44,7 +47,7 @@ impl Supervise {
         birth: OwnedFd::NONE,
         control: OwnedFd::NONE,
         ok: OwnedFd::NONE,
-        published_pid: None,
+        published_pid: UNKNOWN,
     };
 }
 
@@ -208,20 +211,19 @@ impl ServiceDir {
         if !self.supervise.folder.is_in_place(self.directory()) {
             return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
-        let published_pid = self.supervise.published_pid.take();
-        if published_pid != Some(status.pid) {
+        let published_pid = mem::replace(&mut self.supervise.published_pid, UNKNOWN);
+        if published_pid != status.pid {
             let digits = message::decimal(status.pid);
-            let text: [&[u8]; 2] = [digits.as_bytes(), b"\n"];
-            let text = text.get(..if status.pid == 0 { 0 } else { 2 }).unwrap_or_default();
-            self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, text)?;
+            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
+            self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
         }
-        if !is_same_stat || published_pid.is_none() || !self.supervise.folder.touch(paths::c::STAT) {
+        if !is_same_stat || published_pid == UNKNOWN || !self.supervise.folder.touch(paths::c::STAT) {
             let [state, paused, got_term, want, end] = status.stat();
             let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
             self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
         }
         self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[record])?;
-        self.supervise.published_pid = Some(status.pid);
+        self.supervise.published_pid = status.pid;
         Ok(())
     }
 
