@@ -106,6 +106,11 @@ impl Service {
         }
     }
 
+    /// Is there a service? Without a directory there is none.
+    pub fn is_there(&self) -> bool {
+        self.directory.is_there()
+    }
+
     /// Takes over the process that an earlier runsv left, if there is one.
     pub fn take_over(&mut self, shared: &mut Shared) {
         let birth = self.directory.read_birth();

@@ -113,6 +113,11 @@ impl ServiceDir {
         self.open_ok()
     }
 
+    /// Is there a directory?
+    pub fn is_there(&self) -> bool {
+        self.directory.is_open()
+    }
+
     /// Is it the log service's?
     pub fn is_log(&self) -> bool {
         self.is_log

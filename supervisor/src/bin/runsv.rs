@@ -40,14 +40,17 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
     let signals = Signals::take(signals, silenced);
     let signals = need(name, signals.map_err(cannot(Unable::Read, Object::Signals)));
-    let directory = need(name, open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing)));
+    let stay = |error| -> Failure { cannot(Unable::ChangeDirectory, Object::Nothing)(error) };
+    let directory = need(name, files::open_directory(CWD, path).map_err(stay));
+    if let Err(error) = process::change_directory_to(directory.as_fd()) {
+        give_up(name, stay(error));
+    }
     let log = need(name, open_log(name, &directory));
     let (now, has_log) = (now(), log.is_open());
     let mut service = Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now);
     let mut log = Service::new(log, Role::Log, now);
     let mut supervisor = Supervisor {
         services: [&mut service, &mut log],
-        count: if has_log { 2 } else { 1 },
         shared: Shared {
             name,
             environment,
@@ -68,10 +71,8 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
 struct Supervisor<'a> {
     shared: Shared<'a>,
     signals: Signals,
-    /// The service and its log service.
+    /// The service and its log service; nothing happens to the one that is not there.
     services: [&'a mut Service; 2],
-    /// How many of them there are; nothing happens to the one that is not.
-    count: usize,
 }
 
 impl Supervisor<'_> {
@@ -79,23 +80,27 @@ impl Supervisor<'_> {
     fn prepare(&mut self) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
-        if self.count > 1 {
+        if self.services[1].is_there() {
             self.find_pipe();
         }
         self.each(Service::greet_orphan);
         self.each_needs(|directory, _| directory.open_control());
-        for service in self.services.iter_mut().take(self.count).rev() {
-            service.publish(&mut self.shared);
-            let answer = service.directory.open_ok();
-            need_of(service, answer, self.shared.name);
+        for service in self.services.iter_mut().rev() {
+            if service.is_there() {
+                service.publish(&mut self.shared);
+                let answer = service.directory.open_ok();
+                need_of(service, answer, self.shared.name);
+            }
         }
     }
 
     /// What neither the service nor its log service can do without.
     fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
-        for service in self.services.iter_mut().take(self.count) {
-            let answer = step(&mut service.directory, self.shared.name);
-            need_of(service, answer, self.shared.name);
+        for service in &mut self.services {
+            if service.is_there() {
+                let answer = step(&mut service.directory, self.shared.name);
+                need_of(service, answer, self.shared.name);
+            }
         }
     }
 
@@ -116,8 +121,10 @@ impl Supervisor<'_> {
     /// Lets the service act, and then its log service.
     #[inline(never)]
     fn each(&mut self, act: fn(&mut Service, &mut Shared)) {
-        for service in self.services.iter_mut().take(self.count) {
-            act(service, &mut self.shared);
+        for service in &mut self.services {
+            if service.is_there() {
+                act(service, &mut self.shared);
+            }
         }
     }
 
@@ -178,13 +185,6 @@ fn hear(service: &mut Service, has_letter: bool, has_ended: bool, shared: &mut S
     if has_letter {
         service.read_letter(shared);
     }
-}
-
-/// Goes to the service directory and opens it.
-fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
-    let directory = files::open_directory(CWD, name)?;
-    process::change_directory_to(directory.as_fd())?;
-    Ok(directory)
 }
 
 /// Opens the folder of the log service, if there is one.
