@@ -30,18 +30,13 @@ pub fn has_finish(directory: &ServiceDir) -> bool {
     matches!(files::may_read(directory.directory(), paths::c::FINISH), Ok(()) | Err(Errno::NOMEM))
 }
 
-/// How long `./finish` may take; `None` for as long as it likes.
-pub fn finish_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
-    limit(directory, name, paths::c::FINISH_LIMIT, Object::FinishLimit)
-}
-
-/// How long a hook may take; `None` for as long as it likes.
-pub fn hook_limit(directory: &ServiceDir, name: &[u8]) -> Option<Milliseconds> {
-    limit(directory, name, paths::c::CONTROL_LIMIT, Object::ControlLimit)
-}
-
-/// Reads a number of seconds from a file of the service directory. One that is no number is told and passed over.
-fn limit(directory: &ServiceDir, name: &[u8], file: &CStr, object: Object) -> Option<Milliseconds> {
+/// How long `./finish` or a hook may take, `None` for as long as it likes: a number of seconds in a file of the service directory.
+/// One that is no number is told and passed over.
+pub fn limit(directory: &ServiceDir, name: &[u8], script: Script) -> Option<Milliseconds> {
+    let (file, object) = match script {
+        Script::Finish => (paths::c::FINISH_LIMIT, Object::FinishLimit),
+        Script::Hook(_) | Script::Run => (paths::c::CONTROL_LIMIT, Object::ControlLimit),
+    };
     let mut text = [0; LIMIT_MAX];
     let answer = match files::read_beginning(directory.directory(), file, &mut text) {
         Ok(text) => number(text.trim_ascii_end()).and_then(|seconds| seconds.checked_mul(1000)).ok_or(Errno::INVAL),

@@ -59,23 +59,22 @@ impl Service {
     /// Starts a program, and answers. Without a hook, or if it cannot be made, its letter goes its way.
     fn start(&mut self, script: Script, shared: &mut Shared) {
         let is_hook = matches!(script, Script::Hook(_));
-        let answer = match child::start(&self.directory, &self.life, shared, script) {
+        let started = child::start(&self.directory, &self.life, shared, script);
+        if let Err(error) = started
+            && error != Errno::NOENT
+        {
+            let (unable, object) =
+                if is_hook { (Unable::ForkFor, Object::Hook) } else { (Unable::ForkForService, Object::Nothing) };
+            shared.warn(cannot(unable, object)(error));
+        }
+        let answer = match started {
             Ok(pid) if is_hook => {
                 self.hook = Some(pid);
-                match child::hook_limit(&self.directory, shared.name) {
-                    Some(limit) => Event::HookLimit(limit),
-                    None => return,
-                }
+                return self.limit(script, shared);
             }
             Ok(pid) => Event::Started(pid),
-            Err(error) => {
-                if error != Errno::NOENT {
-                    let (unable, object) =
-                        if is_hook { (Unable::ForkFor, Object::Hook) } else { (Unable::ForkForService, Object::Nothing) };
-                    shared.warn(cannot(unable, object)(error));
-                }
-                if is_hook { Event::HookAnswered { handled: false } } else { Event::StartFailed }
-            }
+            Err(_) if is_hook => Event::HookAnswered { handled: false },
+            Err(_) => Event::StartFailed,
         };
         if !is_hook {
             // Two starts are a second apart by the moments at which they were done.
@@ -83,14 +82,16 @@ impl Service {
         }
         self.feed(answer, shared);
         if script == Script::Finish {
-            self.limit_finish(shared);
+            self.limit(script, shared);
         }
     }
 
-    /// Gives `./finish` its time.
-    fn limit_finish(&mut self, shared: &mut Shared) {
-        if let Some(limit) = child::finish_limit(&self.directory, shared.name) {
-            self.feed(Event::FinishLimit(limit), shared);
+    /// Gives `./finish` or a hook its time.
+    #[inline(never)]
+    fn limit(&mut self, script: Script, shared: &mut Shared) {
+        if let Some(limit) = child::limit(&self.directory, shared.name, script) {
+            let is_finish = script == Script::Finish;
+            self.feed(if is_finish { Event::FinishLimit(limit) } else { Event::HookLimit(limit) }, shared);
         }
     }
 
@@ -108,7 +109,7 @@ impl Service {
         let process = numbered(": warning: process ", pid.get(), b" ", &mut buffer);
         tell(shared.name, process.to_bytes(), news);
         if !self.life.is_running() {
-            self.limit_finish(shared);
+            self.limit(Script::Finish, shared);
         }
     }
 
