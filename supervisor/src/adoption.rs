@@ -169,17 +169,17 @@ impl Orphan {
         self.pid.take()
     }
 
-    /// Sends it a signal; `PERM` if it might be another's process.
-    pub fn signal(&self, pid: Pid, signal: u8) -> Result<(), Errno> {
-        if self.standing == Standing::Unproved {
-            Err(Errno::PERM)
-        } else if self.handle.is_open() {
-            self.handle.signal(signal)
-        } else if self.has_ended(pid, start_of(pid)) {
-            Err(Errno::SRCH)
-        } else {
-            process::kill(pid, signal)
+    /// Sends a signal to it, or to a child of ours; is that not permitted, or might it be another's process?
+    pub fn refuses(&self, pid: Pid, signal: u8) -> bool {
+        let is_found = self.pid == Some(pid);
+        if is_found && self.standing == Standing::Unproved {
+            return true;
         }
+        if is_found && self.handle.is_open() {
+            return self.handle.signal(signal) == Err(Errno::PERM);
+        }
+        let has_ended = is_found && self.has_ended(pid, start_of(pid));
+        !has_ended && process::kill(pid, signal) == Err(Errno::PERM)
     }
 
     /// Offers the pipe between a service and its log service, of which it has an end, if there is none yet: both ends are taken

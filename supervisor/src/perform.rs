@@ -48,10 +48,8 @@ impl Service {
     #[inline(never)]
     fn send(&self, letter: Control, shared: &Shared) {
         let (Some(signal), Some(pid)) = (letter.signal(), self.life.pid()) else { return };
-        let is_orphan = self.orphan.pid == Some(pid);
-        let answer = if is_orphan { self.orphan.signal(pid, signal.0) } else { process::kill(pid, signal.0) };
         // Else it fails only for a process that has ended and waits to be reaped, which is the next event.
-        if let Err(Errno::PERM) = answer {
+        if self.orphan.refuses(pid, signal.0) {
             shared.warn(cannot(Unable::Signal, Object::Nothing)(Errno::PERM));
         }
     }
