@@ -126,9 +126,9 @@ impl ServiceDir {
     /// Reads the record of the process that was started last, be it by a supervisor that is no more; nobody's where there is none.
     #[inline(never)]
     pub fn read_birth(&self) -> Birth {
-        let mut birth = Birth::NONE;
-        let length = stream::read_at(&self.supervise.birth, &mut birth.0, 0);
-        if length == Ok(birth::LENGTH) { birth } else { Birth::NONE }
+        let (file, mut birth) = (&self.supervise.birth, Birth::NONE);
+        let is_whole = file.is_open() && stream::read_at(file, &mut birth.0, 0) == Ok(birth::LENGTH);
+        if is_whole { birth } else { Birth::NONE }
     }
 
     /// Completes what was published last of a process, be it by a supervisor that is no more, and may have been killed before it
