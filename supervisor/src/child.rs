@@ -3,7 +3,7 @@
 //! Duty: the complete description of each child, its birth record, its time limit, and the sentence if it cannot be run. Its
 //! one law: a child of ours that cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
 
-use crate::adoption;
+use crate::adoption::{self, NUMBERED_MAX, numbered};
 use crate::failure::{FATAL, Object, Unable, cannot, tell, warn};
 use crate::oom;
 use crate::service::Shared;
@@ -12,14 +12,12 @@ use core::ffi::CStr;
 use machine::lifecycle::{Lifecycle, Pid, Script};
 use machine::time::Milliseconds;
 use protocol::paths;
-use sys::message::{decimal, number};
+use sys::message::number;
 use sys::process::Command;
 use sys::{AsFd, Errno, files, process};
 
 /// Exit code of a child that could not become its program: what `./finish` is told then.
 const CANNOT_RUN: u8 = 111;
-/// Bytes of a decimal `u32`, with a NUL.
-const NUMBER_MAX: usize = 12;
 /// How long `./finish` or a hook may take if nothing is said, as long as stage 3 of the system.
 const DEFAULT_LIMIT: Milliseconds = Milliseconds(300_000);
 /// Bytes of a file with a number of seconds: more than any number that fits.
@@ -56,7 +54,7 @@ pub fn limit(directory: &ServiceDir, name: &[u8], script: Script) -> Option<Mill
 /// Starts `./run`, `./finish` with how `./run` ended, or the hook of a letter, with the pid of the service if it has a process;
 /// `NOENT`, which fork(2) does not answer, if there is no such hook.
 pub fn start(directory: &ServiceDir, life: &Lifecycle, shared: &Shared, script: Script) -> Result<Pid, Errno> {
-    let (mut hook, mut code, mut number) = (paths::HOOK, [0; NUMBER_MAX], [0; NUMBER_MAX]);
+    let (mut hook, mut code, mut number) = (paths::HOOK, [0; NUMBERED_MAX], [0; NUMBERED_MAX]);
     let (arguments, count) = match script {
         Script::Run => ([c"./run", c"", c""], 1),
         Script::Finish => {
@@ -130,7 +128,6 @@ impl Child<'_> {
     }
 }
 
-fn digits(number: u32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
-    // Ten characters hold every u32, and leave room for the NUL.
-    files::join_in(buffer, &[decimal(number).as_bytes()]).unwrap_or_default()
+fn digits(number: u32, buffer: &mut [u8; NUMBERED_MAX]) -> &CStr {
+    numbered("", number, b"", buffer)
 }
