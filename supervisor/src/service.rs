@@ -15,10 +15,13 @@ use protocol::paths;
 use protocol::status::{self, State, Want};
 use protocol::tai64n::Tai64n;
 use sys::process::Environment;
-use sys::{BorrowedFd, Errno, OwnedFd, clock, files};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, files};
 
 /// How long until a status that could not be published is tried again.
 const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
+
+/// What is never ready.
+static NO_FILE: OwnedFd = OwnedFd::NONE;
 
 /// What is the same for both services of a runsv.
 pub struct Shared<'a> {
@@ -138,9 +141,9 @@ impl Service {
         self.orphan.end()
     }
 
-    /// Where its letters come from, unless they must wait.
-    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        (!self.life.is_busy()).then(|| self.directory.control())
+    /// Where its letters come from; no file while they must wait.
+    pub fn letters(&self) -> BorrowedFd<'_> {
+        if self.life.is_busy() { NO_FILE.as_fd() } else { self.directory.control() }
     }
 
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that

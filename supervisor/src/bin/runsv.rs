@@ -151,7 +151,7 @@ impl Supervisor<'_> {
     fn wait(&mut self) {
         let [main, log] = &self.services;
         let deadline = main.deadline().min(log.deadline()).known().map(|deadline| deadline.0);
-        let asked = [main.letters(), Some(main.end()), log.letters(), Some(log.end())];
+        let asked = [Some(main.letters()), Some(main.end()), Some(log.letters()), Some(log.end())];
         let ready = self.signals.wait(asked, deadline);
         self.shared.now = now();
         if ready.signals.has(Signal::CHLD.0) {
