@@ -18,8 +18,8 @@ use sys::{AsFd, AsRawFd, BorrowedFd, Errno, clock, kinship};
 
 /// How often a process is looked at whose end the kernel does not tell (before Linux 5.3).
 const BETWEEN_LOOKS: Milliseconds = Milliseconds(1_000);
-/// Bytes of `/proc/`, a number, `/fd/`, a digit and a NUL.
-const PROC_PATH: usize = 32;
+/// Bytes of `/proc/` or `: warning: process `, a number, `/fd/` and a digit, and a NUL.
+pub const NUMBERED_MAX: usize = 32;
 /// Milliseconds of a second.
 const SECOND: u64 = 1_000;
 
@@ -53,7 +53,7 @@ pub fn birth_of(child: Option<Pid>, is_finish: bool, boot: &Boot, pipe: u64) -> 
 }
 
 fn start_of(pid: Pid) -> u64 {
-    kinship::start_of(pid.get(), path_of(paths::PROC, pid.get(), b"/stat", &mut [0; PROC_PATH]))
+    kinship::start_of(pid.get(), numbered(paths::PROC, pid.get(), b"/stat", &mut [0; NUMBERED_MAX]))
 }
 
 fn moment() -> u32 {
@@ -130,9 +130,14 @@ impl Orphan {
         }
     }
 
-    /// What can be read when it has ended, if the kernel tells that.
-    pub fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.handle.is_open().then(|| self.handle.as_fd())
+    /// What can be read when it has ended; of no file if the kernel does not tell that.
+    pub fn end(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+
+    /// Does the kernel tell when it has ended?
+    pub fn has_end(&self) -> bool {
+        self.handle.is_open()
     }
 
     /// When to look whether it has ended.
@@ -164,17 +169,17 @@ impl Orphan {
         self.pid.take()
     }
 
-    /// Sends it a signal; `PERM` if it might be another's process.
-    pub fn signal(&self, pid: Pid, signal: u8) -> Result<(), Errno> {
-        if self.standing == Standing::Unproved {
-            Err(Errno::PERM)
-        } else if self.handle.is_open() {
-            self.handle.signal(signal)
-        } else if self.has_ended(pid, start_of(pid)) {
-            Err(Errno::SRCH)
-        } else {
-            process::kill(pid, signal)
+    /// Sends a signal to it, or to a child of ours; is that not permitted, or might it be another's process?
+    pub fn refuses(&self, pid: Pid, signal: u8) -> bool {
+        let is_found = self.pid == Some(pid);
+        if is_found && self.standing == Standing::Unproved {
+            return true;
         }
+        if is_found && self.handle.is_open() {
+            return self.handle.signal(signal) == Err(Errno::PERM);
+        }
+        let has_ended = is_found && self.has_ended(pid, start_of(pid));
+        !has_ended && process::kill(pid, signal) == Err(Errno::PERM)
     }
 
     /// Offers the pipe between a service and its log service, of which it has an end, if there is none yet: both ends are taken
@@ -193,13 +198,13 @@ impl Orphan {
     /// Takes both ends of its pipe from the standard descriptor of that digit, if that leads there.
     #[inline(never)]
     fn take(&self, pid: Pid, digit: u8, pipe: &mut Pipe) {
-        let mut path = [0; PROC_PATH];
+        let mut path = [0; NUMBERED_MAX];
         // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that
         // only we may open, or a device that does something when it is opened.
         let descriptor = [b'/', b'f', b'd', b'/', digit];
-        let Ok(held) = files::hold(path_of(paths::PROC, pid.get(), &descriptor, &mut path)) else { return };
+        let Ok(held) = files::hold(numbered(paths::PROC, pid.get(), &descriptor, &mut path)) else { return };
         if files::facts_of(&held).is_ok_and(|facts| facts.is_fifo && facts.identity.inode == self.pipe) {
-            let held = path_of(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
+            let held = numbered(paths::OWN_DESCRIPTORS, held.as_raw_fd().cast_unsigned(), b"", &mut path);
             if let Ok((reader, writer)) = files::open_fifo(held) {
                 *pipe = Pipe { reader, writer };
             }
@@ -207,8 +212,8 @@ impl Orphan {
     }
 }
 
-/// A path in /proc with a number in it.
+/// A path in /proc, or words, with a number in it.
 #[inline(never)]
-fn path_of<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
+pub fn numbered<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; NUMBERED_MAX]) -> &'a CStr {
     files::join_in(buffer, &[before.as_bytes(), decimal(number).as_bytes(), behind]).unwrap_or_default()
 }

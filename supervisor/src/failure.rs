@@ -21,7 +21,7 @@ const OBJECT_AT: u32 = 8;
 const LOG: u32 = 1 << 15;
 const REASON_AT: u32 = 16;
 /// The width of an [`Unable`] and of an [`Object`].
-const WORDS: u32 = 0x7f;
+const NUMBERS: u32 = 0x7f;
 /// The kernel's error numbers.
 const REASONS: u32 = 0xfff;
 
@@ -30,7 +30,15 @@ const REASONS: u32 = 0xfff;
 pub enum Unable {
     /// Nothing: the object tells it all.
     Nothing,
-    /// To go to the service directory.
+    /// Not unable, but unwilling: what others can write is not used.
+    OthersWrite,
+    /// Not unable either: a process was found.
+    WasLeft,
+    /// Nor this: `./finish` does something.
+    FinishIs,
+    /// Nor this: a hook does something.
+    HookIs,
+    /// To go to the service directory; from here on there is something that cannot be done.
     ChangeDirectory,
     /// To make a file.
     Create,
@@ -40,8 +48,6 @@ pub enum Unable {
     ForkForService,
     /// To take a lock.
     Lock,
-    /// Not unable, but unwilling: what others can write is not used.
-    OthersWrite,
     /// To open a file.
     Open,
     /// To receive.
@@ -69,41 +75,48 @@ pub enum Unable {
 #[allow(missing_docs, reason = "their words are below")]
 pub enum Object {
     Nothing,
-    Birth,
-    Control,
-    ControlLimit,
+    ControlLimit = Unable::Write as isize + 1,
     Finish,
     FinishLimit,
-    FinishOverLimit,
-    Foreign,
-    ForeignFile,
+    HasEnded,
     Hook,
-    HookOverLimit,
-    LinkTooLong,
-    Lock,
     LogFolder,
     LogNoFolder,
     LogPipe,
+    OverLimit,
+    Pipe,
+    Run,
+    Signals,
+    State,
+    TakenOver,
+    TakenOverAndLookedAt,
+    Unproved,
+    /// From here on the words stand behind `supervise`.
+    Birth,
+    Control,
+    Foreign,
+    ForeignFile,
+    LinkTooLong,
+    Lock,
     NewPid,
     NewStat,
     NewStatus,
     NoFifo,
     Ok,
-    Pipe,
     Removed,
-    Run,
-    Signals,
-    State,
 }
 
-/// The words of each [`Unable`].
-const UNABLE: &[(u8, &str)] = &[
+/// The words of each [`Unable`] and [`Object`].
+const WORDS: &[(u8, &str)] = &[
+    (Unable::OthersWrite as u8, "somebody else may write to "),
+    (Unable::WasLeft as u8, "was left by another runsv, "),
+    (Unable::FinishIs as u8, "./finish is "),
+    (Unable::HookIs as u8, "control/? is "),
     (Unable::ChangeDirectory as u8, "change to directory"),
     (Unable::Create as u8, "create "),
     (Unable::ForkFor as u8, "fork for "),
     (Unable::ForkForService as u8, "fork, sleeping"),
     (Unable::Lock as u8, "lock "),
-    (Unable::OthersWrite as u8, "somebody else may write to "),
     (Unable::Open as u8, "open "),
     (Unable::Read as u8, "read "),
     (Unable::ReadLink as u8, "readlink ./"),
@@ -114,46 +127,39 @@ const UNABLE: &[(u8, &str)] = &[
     (Unable::Start as u8, "start "),
     (Unable::TakeOver as u8, "take over "),
     (Unable::Write as u8, "write "),
-];
-
-/// The words of each [`Object`].
-const OBJECTS: &[(u8, &str)] = &[
-    (Object::Birth as u8, "supervise/birth"),
-    (Object::Control as u8, "supervise/control"),
     (Object::ControlLimit as u8, paths::CONTROL_LIMIT),
     (Object::Finish as u8, "./finish"),
     (Object::FinishLimit as u8, paths::FINISH_LIMIT),
-    (Object::FinishOverLimit as u8, "./finish is over its time limit, it is killed"),
-    (Object::Foreign as u8, "supervise belongs to somebody else"),
-    (Object::ForeignFile as u8, "supervise holds a file of somebody else"),
+    (Object::HasEnded as u8, "and has ended"),
     (Object::Hook as u8, "control/?"),
-    (Object::HookOverLimit as u8, "control/? is over its time limit, it is killed"),
-    (Object::LinkTooLong as u8, "supervise: name too long"),
-    (Object::Lock as u8, "supervise/lock"),
     (Object::LogFolder as u8, "log"),
     (Object::LogNoFolder as u8, "./log: not a directory."),
     (Object::LogPipe as u8, "the pipe to the log service"),
-    (Object::NewPid as u8, "supervise/pid.new"),
-    (Object::NewStat as u8, "supervise/stat.new"),
-    (Object::NewStatus as u8, "supervise/status.new"),
-    (Object::NoFifo as u8, "supervise/control exists but is not a fifo"),
-    (Object::Ok as u8, "supervise/ok"),
+    (Object::OverLimit as u8, "over its time limit, it is killed"),
     (Object::Pipe as u8, "pipe"),
-    (Object::Removed as u8, "supervise was removed, it is made anew"),
     (Object::Run as u8, "./run"),
     (Object::Signals as u8, "signals"),
     (Object::State as u8, paths::STATE),
+    (Object::TakenOver as u8, "it is taken over"),
+    (Object::TakenOverAndLookedAt as u8, "it is taken over, and looked at each second"),
+    (Object::Unproved as u8, "may have been left by another runsv, its end is waited for"),
+    (Object::Birth as u8, "/birth"),
+    (Object::Control as u8, "/control"),
+    (Object::Foreign as u8, " belongs to somebody else"),
+    (Object::ForeignFile as u8, " holds a file of somebody else"),
+    (Object::LinkTooLong as u8, ": name too long"),
+    (Object::Lock as u8, "/lock"),
+    (Object::NewPid as u8, "/pid.new"),
+    (Object::NewStat as u8, "/stat.new"),
+    (Object::NewStatus as u8, "/status.new"),
+    (Object::NoFifo as u8, "/control exists but is not a fifo"),
+    (Object::Ok as u8, "/ok"),
+    (Object::Removed as u8, " was removed, it is made anew"),
 ];
 
-static UNABLE_WORDS: Phrases = {
-    static INDEX: [(u8, u8); UNABLE.len()] = phrases::index(UNABLE);
-    static JOINED: [u8; phrases::length(UNABLE)] = phrases::join(UNABLE);
-    Phrases::new(&INDEX, &JOINED)
-};
-
-static OBJECT_WORDS: Phrases = {
-    static INDEX: [(u8, u8); OBJECTS.len()] = phrases::index(OBJECTS);
-    static JOINED: [u8; phrases::length(OBJECTS)] = phrases::join(OBJECTS);
+static PHRASES: Phrases = {
+    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
+    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
     Phrases::new(&INDEX, &JOINED)
 };
 
@@ -188,24 +194,36 @@ impl Failure {
     }
 }
 
-/// The severities of [`tell`].
+/// The severity of what is the end of a process.
 pub const FATAL: &[u8] = b": fatal: ";
-/// As above.
-pub const WARNING: &[u8] = b": warning: ";
 
-/// Tells a failure of the runsv of the service directory `name`; `severity` is [`FATAL`] or [`WARNING`]. Services never wait for
+/// What the words of an object may stand behind: all of it, either part, or nothing.
+const IN_SUPERVISE: &str = "log/supervise";
+
+/// Tells a failure of the runsv of the service directory `name`; Services never wait for
 /// whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
-    let (colon, why) = failure.reason().map_or(("", ""), |error| (": ", reason(error)));
     let bits = failure.0.get();
-    let log = if bits & LOG != 0 { "log/" } else { "" };
-    let unable = (bits >> UNABLE_AT & WORDS) as u8;
-    let to = if unable == Unable::Nothing as u8 || unable == Unable::OthersWrite as u8 { "" } else { "unable to " };
-    let unable = UNABLE_WORDS.find(unable).unwrap_or_default();
-    let object = OBJECT_WORDS.find((bits >> OBJECT_AT & WORDS) as u8).unwrap_or_default();
-    let what = [to.as_bytes(), unable.as_bytes(), log.as_bytes(), object.as_bytes()];
-    mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
+    let unable = (bits >> UNABLE_AT & NUMBERS) as u8;
+    let object = (bits >> OBJECT_AT & NUMBERS) as u8;
+    let to = if unable >= Unable::ChangeDirectory as u8 { "unable to " } else { "" };
+    let start = if bits & LOG != 0 { 0 } else { "log/".len() };
+    let end = if object >= Object::Birth as u8 { IN_SUPERVISE.len() } else { "log/".len() };
+    let folder = IN_SUPERVISE.get(start..end).unwrap_or_default().as_bytes();
+    let mut pieces: [&[u8]; 10] = [b"runsv ", name, severity, to.as_bytes(), b"", folder, b"", b"", b"", b"\n"];
+    pieces[4] = PHRASES.find(unable).unwrap_or_default().as_bytes();
+    pieces[6] = PHRASES.find(object).unwrap_or_default().as_bytes();
+    if let Some(error) = failure.reason() {
+        (pieces[7], pieces[8]) = (b": ", reason(error).as_bytes());
+    }
+    mention(&pieces);
+}
+
+/// Tells of a failure that runsv survives.
+#[inline(never)]
+pub fn warn(name: &[u8], failure: Failure) {
+    tell(name, b": warning: ", failure);
 }
 
 /// What the start cannot do without.

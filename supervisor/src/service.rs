@@ -5,21 +5,23 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, WARNING, tell};
+use crate::failure::{Failure, warn};
 use crate::oom;
 use crate::service_dir::ServiceDir;
+use core::mem;
 use machine::lifecycle::{Lifecycle, Pid, Role};
 use machine::time::{Instant, Milliseconds, Now};
-use protocol::birth::Birth;
-use protocol::control::Signal;
 use protocol::paths;
-use protocol::status::{State, Status, Want};
+use protocol::status::{self, State, Want};
 use protocol::tai64n::Tai64n;
 use sys::process::Environment;
-use sys::{BorrowedFd, Errno, OwnedFd, clock, files, process};
+use sys::{AsFd, BorrowedFd, Errno, OwnedFd, clock, files};
 
 /// How long until a status that could not be published is tried again.
 const BETWEEN_PUBLICATIONS: Milliseconds = Milliseconds(5_000);
+
+/// What is never ready.
+static NO_FILE: OwnedFd = OwnedFd::NONE;
 
 /// What is the same for both services of a runsv.
 pub struct Shared<'a> {
@@ -62,7 +64,7 @@ impl Pipe {
 impl Shared<'_> {
     /// Tells of a failure that runsv survives.
     pub fn warn(&self, failure: Failure) {
-        tell(self.name, WARNING, failure);
+        warn(self.name, failure);
     }
 }
 
@@ -73,45 +75,51 @@ pub fn now() -> Now {
 }
 
 /// One of the two services: what it is, where it is, and what of it runs.
+#[repr(C)]
 pub struct Service {
     /// What it is.
     pub life: Lifecycle,
-    /// Where it is.
-    pub directory: ServiceDir,
     /// The hook that runs.
     pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
     pub orphan: Orphan,
-    /// The status has changed since it was last published.
-    pub is_stale: bool,
-    /// What was published last.
-    published: Option<Status>,
+    /// The record that was published last, or could not be; and what was wanted then, of which it does not tell all.
+    published: [u8; status::LENGTH],
+    published_want: Want,
     /// When to try again to publish it.
     publish_again: Instant,
+    /// Where it is.
+    pub directory: ServiceDir,
 }
 
 impl Service {
-    /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`.
+    /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`, or no directory.
     pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
-        let want = if files::facts(&directory, paths::c::DOWN).is_ok() { Want::Down } else { Want::Up };
+        let is_down = !directory.is_open() || files::facts(&directory, paths::c::DOWN).is_ok();
+        let want = if is_down { Want::Down } else { Want::Up };
         Service {
             life: Lifecycle::new(role, want, now),
             directory: ServiceDir::new(directory, role == Role::Log),
             hook: None,
             orphan: Orphan::NONE,
-            is_stale: true,
-            published: None,
+            // That of no service.
+            published: [0; status::LENGTH],
+            published_want: want,
             publish_again: Instant::NEVER,
         }
     }
 
+    /// Is there a service? Without a directory there is none.
+    pub fn is_there(&self) -> bool {
+        self.directory.is_there()
+    }
+
     /// Takes over the process that an earlier runsv left, if there is one.
     pub fn take_over(&mut self, shared: &mut Shared) {
-        let mut birth = Birth::NONE;
-        self.directory.read_birth(&mut birth);
+        let birth = self.directory.read_birth();
         self.orphan.find(&birth, &shared.boot, shared.now.instant);
         let Some(pid) = self.orphan.pid else { return };
-        let mut status = self.life.status();
+        let mut status = *self.life.status();
         status.pid = pid.get();
         self.directory.recall(&mut status);
         status.state = if birth.is_finish() { State::Finish } else { State::Run };
@@ -123,69 +131,59 @@ impl Service {
         self.orphan.offer_pipe(shared);
     }
 
-    /// Sends a signal to its process.
-    pub fn signal(&self, pid: Pid, signal: Signal) -> Result<(), Errno> {
-        if self.orphan.pid == Some(pid) { self.orphan.signal(pid, signal.0) } else { process::kill(pid, signal.0) }
-    }
-
     /// When it wants to be looked at.
     pub fn deadline(&self) -> Instant {
         self.life.deadline().min(self.publish_again).min(self.orphan.deadline())
     }
 
-    /// What can be read when the process that it took over has ended.
-    pub fn end(&self) -> Option<BorrowedFd<'_>> {
+    /// What can be read when the process that it took over has ended; of no file where nothing tells that.
+    pub fn end(&self) -> BorrowedFd<'_> {
         self.orphan.end()
     }
 
-    /// Where its letters come from, unless they must wait.
-    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        (!self.life.is_busy()).then(|| self.directory.control())
+    /// Where its letters come from; no file while they must wait.
+    pub fn letters(&self) -> BorrowedFd<'_> {
+        if self.life.is_busy() { NO_FILE.as_fd() } else { self.directory.control() }
     }
 
     /// Publishes its status if that has changed or failed before; a failure is told once, and tried again later. A folder that
     /// was removed is made anew; where the whole directory was removed there is nothing more to try.
     pub fn publish(&mut self, shared: &mut Shared) {
-        let (name, now) = (shared.name, shared.now.instant);
-        if !self.is_stale && self.publish_again > now {
+        let (now, status) = (shared.now.instant, *self.life.status());
+        let record = status.encode();
+        let is_same_want = status.want == self.published_want;
+        if record == self.published && is_same_want && self.publish_again > now {
             return;
         }
-        self.is_stale = false;
-        let has_failed = self.publish_again != Instant::NEVER;
-        self.publish_again = Instant::NEVER;
-        let status = self.life.status();
-        let before = self.published.replace(status).filter(|before| before.has_stat_of(&status));
-        let is_same_stat = before.is_some();
-        if before.is_some_and(|before| (before.since, before.pid) == (status.since, status.pid)) {
-            return;
-        }
+        let is_same_stat = is_same_want && status::has_stat_of(&record, &self.published);
+        (self.published, self.published_want) = (record, status.want);
+        let has_failed = mem::replace(&mut self.publish_again, Instant::NEVER) != Instant::NEVER;
         // A process that follows at once writes its own record over that of the one before.
         if status.state == State::Down {
             self.directory.forget_birth();
         }
-        let mut answer = self.directory.publish(&status, is_same_stat);
-        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(&status, shared) {
-            answer = self.directory.publish(&status, is_same_stat);
+        let mut answer = self.directory.publish(&status, &record, is_same_stat);
+        if answer.as_ref().is_err_and(|failure| failure.reason() == Some(Errno::NOENT)) && self.renew(shared) {
+            answer = self.directory.publish(&status, &record, is_same_stat);
         }
         if let Err(failure) = answer {
-            self.published = None;
             if failure.reason() != Some(Errno::NOENT) {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
             if !has_failed {
-                tell(name, WARNING, failure.of(self.directory.is_log()));
+                shared.warn(failure.of(self.directory.is_log()));
             }
         }
     }
 
     /// Makes the folder anew, with the record of its process: one that was just started writes into the folder that was removed.
-    fn renew(&mut self, status: &Status, shared: &Shared) -> bool {
-        let mut birth = Birth::NONE;
-        self.directory.read_birth(&mut birth);
-        if status.pid != birth.pid()
-            && let Some(pid) = self.life.pid()
+    #[inline(never)]
+    fn renew(&mut self, shared: &Shared) -> bool {
+        let mut birth = self.directory.read_birth();
+        if let Some(pid) = self.life.pid()
+            && pid.get() != birth.pid()
         {
-            let is_finish = status.state == State::Finish;
+            let is_finish = !self.life.is_running();
             birth = adoption::birth_of(Some(pid), is_finish, &shared.boot, shared.pipe_inode);
         }
         self.directory.renew(shared.name, &birth)

@@ -4,7 +4,7 @@
 //! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
 //! Files and modes: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, Object, Unable, WARNING, cannot, news, tell};
+use crate::failure::{Failure, Object, Unable, cannot, news, warn};
 use crate::folder::{Folder, PRIVATE_FILE};
 use core::ffi::CStr;
 use core::mem;
@@ -13,6 +13,9 @@ use protocol::paths;
 use protocol::status::{self, Status, Want};
 use sys::files::{self, Access};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd, message, stream};
+
+/// No process has this number.
+const UNKNOWN: u32 = u32::MAX;
 
 /// An open service directory (or the `log` folder of one) and its `supervise` folder.
 pub struct ServiceDir {
@@ -33,7 +36,8 @@ struct Supervise {
     /// The control fifo, for reading and for writing, so that it never comes to an end.
     control: OwnedFd,
     ok: OwnedFd,
-    published_pid: Option<u32>,
+    /// That of what was published last; [`UNKNOWN`] if not all of it could be.
+    published_pid: u32,
 }
 
 impl Supervise {
@@ -43,7 +47,7 @@ impl Supervise {
         birth: OwnedFd::NONE,
         control: OwnedFd::NONE,
         ok: OwnedFd::NONE,
-        published_pid: None,
+        published_pid: UNKNOWN,
     };
 }
 
@@ -68,7 +72,7 @@ impl ServiceDir {
         if matches!(failure.reason(), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM)) {
             return Err(failure);
         }
-        tell(name, WARNING, failure.of(self.is_log));
+        warn(name, failure.of(self.is_log));
         Ok(())
     }
 
@@ -76,9 +80,7 @@ impl ServiceDir {
     fn open_birth(&mut self) -> Result<(), Failure> {
         let supervise = &mut self.supervise;
         supervise.birth = supervise.folder.file(paths::c::BIRTH, Access::Keep, Object::Birth)?;
-        let mut birth = Birth::NONE;
-        self.read_birth(&mut birth);
-        if birth.pid() != 0 {
+        if self.read_birth().pid() != 0 {
             return Ok(());
         }
         let answer = self.write_birth(&Birth::NONE);
@@ -97,7 +99,7 @@ impl ServiceDir {
         let mut other = mem::replace(&mut self.supervise, Supervise::NONE);
         let is_renewed = self.make_anew(name, birth).is_ok();
         if is_renewed {
-            tell(name, WARNING, news(Unable::Nothing, Object::Removed).of(self.is_log));
+            warn(name, news(Unable::Nothing, Object::Removed).of(self.is_log));
         } else {
             mem::swap(&mut self.supervise, &mut other);
         }
@@ -111,6 +113,11 @@ impl ServiceDir {
         self.open_ok()
     }
 
+    /// Is there a directory?
+    pub fn is_there(&self) -> bool {
+        self.directory.is_open()
+    }
+
     /// Is it the log service's?
     pub fn is_log(&self) -> bool {
         self.is_log
@@ -118,16 +125,16 @@ impl ServiceDir {
 
     /// Reads the record of the process that was started last, be it by a supervisor that is no more; nobody's where there is none.
     #[inline(never)]
-    pub fn read_birth(&self, birth: &mut Birth) {
-        let file = &self.supervise.birth;
-        if !file.is_open() || stream::read_at(file, &mut birth.0, 0) != Ok(birth::LENGTH) {
-            *birth = Birth::NONE;
-        }
+    pub fn read_birth(&self) -> Birth {
+        let (file, mut birth) = (&self.supervise.birth, Birth::NONE);
+        let is_whole = file.is_open() && stream::read_at(file, &mut birth.0, 0) == Ok(birth::LENGTH);
+        if is_whole { birth } else { Birth::NONE }
     }
 
     /// Completes what was published last of a process, be it by a supervisor that is no more, and may have been killed before it
     /// published anything: then the process is wanted. Who was told to exit, and was killed over it, has exited: then what `status`
     /// says is wanted, as with each new supervisor.
+    #[inline(never)]
     pub fn recall(&self, status: &mut Status) {
         let (folder, mut record) = (&self.supervise.folder, [0; status::LENGTH + 1]);
         let record = files::read_beginning(folder, paths::c::STATUS, &mut record);
@@ -205,22 +212,24 @@ impl ServiceDir {
 
     /// Publishes pid (if it has changed), stat and status, each by rename. Of a stat that says the same as before only the
     /// time is new, by which readers (vsv) tell how long the service has been up.
-    pub fn publish(&mut self, status: &Status, is_same_stat: bool) -> Result<(), Failure> {
+    pub fn publish(&mut self, status: &Status, record: &[u8], is_same_stat: bool) -> Result<(), Failure> {
         if !self.supervise.folder.is_in_place(self.directory()) {
             return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
-        if self.supervise.published_pid != Some(status.pid) {
+        let published_pid = mem::replace(&mut self.supervise.published_pid, UNKNOWN);
+        if published_pid != status.pid {
             let digits = message::decimal(status.pid);
             let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
-            self.supervise.published_pid = Some(status.pid);
         }
-        if !is_same_stat || !self.supervise.folder.touch(paths::c::STAT) {
+        if !is_same_stat || published_pid == UNKNOWN || !self.supervise.folder.touch(paths::c::STAT) {
             let [state, paused, got_term, want, end] = status.stat();
             let stat = [state.as_bytes(), paused.as_bytes(), got_term.as_bytes(), want.as_bytes(), end.as_bytes()];
             self.replace(paths::c::STAT, paths::c::STAT_NEW, Object::NewStat, &stat)?;
         }
-        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[&status.encode()])
+        self.replace(paths::c::STATUS, paths::c::STATUS_NEW, Object::NewStatus, &[record])?;
+        self.supervise.published_pid = status.pid;
+        Ok(())
     }
 
     /// Writes a file under its new name, and renames it, so that no reader ever sees a part.

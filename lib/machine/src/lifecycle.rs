@@ -11,21 +11,16 @@
 use crate::time::{Instant, Milliseconds, Now};
 use core::mem;
 use core::num::NonZeroU32;
-use heapless::Vec;
-use protocol::control::{Control, Signal};
+use protocol::control::Control;
 use protocol::status::{State, Status, Want};
 
 /// The least time between two starts of `./run`: what keeps a service that fails at once from taking the processor.
 const BETWEEN_STARTS: Milliseconds = Milliseconds(1_000);
 /// How long to wait after the system could not make a process.
 const AFTER_FAILED_START: Milliseconds = Milliseconds(5_000);
-/// Effects of the event that has most, the end of a hook's time: kill it and `./finish`, TERM, a new status, CONT, the next hook.
-const EFFECTS: usize = 6;
 
 /// A process id.
 pub type Pid = NonZeroU32;
-/// What is to be done, in this order.
-pub type Effects = Vec<Effect, EFFECTS>;
 
 /// Which of the two services of a service directory this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +36,8 @@ pub enum Role {
 /// How a process ended: the arguments of `./finish`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ending {
-    /// The exit code, -1 after a signal.
-    pub code: i32,
+    /// The exit code; none after a signal.
+    pub code: Option<u8>,
     /// The low byte of the wait status.
     pub byte: u8,
 }
@@ -52,8 +47,10 @@ pub struct Ending {
 pub enum Script {
     /// `./run`.
     Run,
-    /// `./finish`, told how `./run` ended.
-    Finish(Ending),
+    /// `./finish`, told [`Lifecycle::ending`].
+    Finish,
+    /// The hook of the letter.
+    Hook(Control),
 }
 
 /// What happens to a service.
@@ -68,7 +65,7 @@ pub enum Event {
     },
     /// The hook that was just started may run so long.
     HookLimit(Milliseconds),
-    /// The program asked for was started.
+    /// `./run` or `./finish`, as asked for, was started.
     Started(Pid),
     /// The `./finish` that was just started may run so long.
     FinishLimit(Milliseconds),
@@ -87,38 +84,20 @@ pub enum Event {
     InputClosed,
 }
 
-/// What a service asks of the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Run the hook of the letter, and answer.
-    Hook(Control),
+/// What a service asks of the world, to be done in this order. What its readers see is not among it: whenever
+/// [`Lifecycle::status`] is another one than was published last, it is to be published before waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// `./finish` has had its time: say so. It is killed by `signal`.
+    pub is_finish_late: bool,
     /// The hook has had its time: say so, kill it and forget it.
-    EndHook,
+    pub is_hook_late: bool,
+    /// Send the letter's signal to the process of the service.
+    pub signal: Option<Control>,
+    /// Send it CONT.
+    pub is_continued: bool,
     /// Start the program, and answer.
-    Start(Script),
-    /// `./finish` has had its time: say so, and kill it.
-    EndFinish(Pid),
-    /// Send the signal to the process.
-    Signal(Pid, Signal),
-    /// The status has changed: publish it before waiting.
-    Publish,
-    /// The service is over: close the pipe to its log service.
-    CloseLogPipe,
-    /// The service is over.
-    Leave,
-}
-
-/// What goes on after a hook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum HookFor {
-    /// Start `./run`.
-    Start,
-    /// Send the letter's signal to this process, unless the hook handled it.
-    Signal(Control, Pid),
-    /// Stop this process for `d` or `x`.
-    Stop(Control, Pid),
-    /// Nothing: the hook of `d` or `x` itself.
-    Nothing,
+    pub start: Option<Script>,
 }
 
 /// One service.
@@ -127,21 +106,28 @@ pub struct Lifecycle {
     role: Role,
     /// What its readers are to see; the process in it is that of `./run` or `./finish`.
     status: Status,
-    /// The hook that runs.
-    hook: Option<HookFor>,
+    /// The letter whose hook runs: `u` before a start.
+    hook: Option<Control>,
+    /// The hook that follows the `t` of a stop: `d` or `x`.
+    next_hook: Option<Control>,
+    /// The process that the letter of the hook is for; it may have ended meanwhile.
+    hook_process: u32,
     /// When the hook has had its time.
     hook_ends: Instant,
     /// When `./finish` has had its time.
     finish_ends: Instant,
-    /// The program that was asked for and not yet answered.
-    starting: Option<Script>,
+    /// `./run`, or in its state `./finish`, was asked for, and that is not answered yet.
+    is_starting: bool,
     /// When to start `./run`, or to try `./finish` again.
     due: Instant,
     /// How the last `./run` ended.
     ending: Ending,
-    last_start: Option<Instant>,
+    /// A second after the last start of `./run`.
+    earliest_start: Instant,
     /// `Exit` came while a letter could not be taken.
     exit_asked: bool,
+    /// What the event that is being answered asks for.
+    effects: Effects,
 }
 
 impl Lifecycle {
@@ -151,13 +137,16 @@ impl Lifecycle {
             role,
             status: Status { since: now.stamp, pid: 0, paused: false, want, got_term: false, state: State::Down },
             hook: None,
+            next_hook: None,
+            hook_process: 0,
             hook_ends: Instant::NEVER,
             finish_ends: Instant::NEVER,
-            starting: None,
+            is_starting: false,
             due: if want == Want::Up { now.instant } else { Instant::NEVER },
-            ending: Ending { code: 0, byte: 0 },
-            last_start: None,
+            ending: Ending { code: None, byte: 0 },
+            earliest_start: now.instant,
             exit_asked: false,
+            effects: Effects::default(),
         }
     }
 
@@ -166,12 +155,12 @@ impl Lifecycle {
         self.status = status;
         self.due = Instant::NEVER;
         // Nobody knows when it was started: as if just now, so that it never starts twice within a second.
-        self.last_start = Some(now.instant);
+        self.earliest_start = now.instant.plus(BETWEEN_STARTS);
     }
 
     /// What its readers are to see.
-    pub fn status(&self) -> Status {
-        self.status
+    pub fn status(&self) -> &Status {
+        &self.status
     }
 
     /// What it is.
@@ -184,6 +173,11 @@ impl Lifecycle {
         Pid::new(self.status.pid)
     }
 
+    /// How the last `./run` ended.
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+
     /// Is `./run` what runs?
     pub fn is_running(&self) -> bool {
         self.status.state == State::Run
@@ -191,7 +185,13 @@ impl Lifecycle {
 
     /// Does a hook run? The next control letter waits for it.
     pub fn is_busy(&self) -> bool {
-        self.hook.is_some() || self.starting.is_some()
+        self.hook.is_some() || self.is_starting
+    }
+
+    /// Nothing of it lives, and nothing will: it is deaf from then on. What is left is to close the pipe to its log service, or
+    /// else to leave.
+    pub fn is_over(&self) -> bool {
+        self.status.want == Want::Exit && self.status.state == State::Down && !self.is_busy()
     }
 
     /// When it wants [`Event::Deadline`].
@@ -202,235 +202,182 @@ impl Lifecycle {
 
     /// Answers one event.
     pub fn step(&mut self, event: Event, now: Now) -> Effects {
-        let mut effects = Effects::new();
         if self.is_over() {
-            return effects;
+            return Effects::default();
         }
         match event {
             Event::Control(Control::Exit) if self.is_busy() => self.exit_asked = true,
             // The shell leaves letters in the fifo meanwhile.
             Event::Control(_) if self.is_busy() => {}
-            Event::Control(control) => self.control(control, now, &mut effects),
-            Event::HookAnswered { handled } => self.hook_answered(handled, now, &mut effects),
+            Event::Control(control) => self.control(control),
+            Event::HookAnswered { handled } => self.hook_answered(handled),
             Event::HookLimit(limit) if self.hook.is_some() => self.hook_ends = now.instant.plus(limit),
-            Event::Started(pid) => self.started(pid, now, &mut effects),
-            Event::FinishLimit(limit) if self.status.state == State::Finish && self.pid().is_some() => {
+            Event::Started(pid) => self.started(pid, now),
+            Event::FinishLimit(limit) if self.status.state == State::Finish && self.status.pid != 0 => {
                 self.finish_ends = now.instant.plus(limit);
             }
             // What they are for has ended.
             Event::HookLimit(_) | Event::FinishLimit(_) => {}
-            Event::StartFailed => self.start_failed(now, &mut effects),
-            Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now, &mut effects),
-            Event::Deadline => self.deadline_came(now, &mut effects),
-            Event::InputClosed => self.input_closed(&mut effects),
+            Event::StartFailed => {
+                if mem::take(&mut self.is_starting) {
+                    self.due = now.instant.plus(AFTER_FAILED_START);
+                }
+            }
+            Event::Exited { ending, has_finish } => self.exited(ending, has_finish, now),
+            Event::Deadline => self.deadline_came(now.instant),
+            Event::InputClosed => {
+                self.status.want = Want::Exit;
+                self.due = Instant::NEVER;
+            }
         }
         if self.exit_asked && !self.is_busy() {
             self.exit_asked = false;
-            self.control(Control::Exit, now, &mut effects);
+            self.control(Control::Exit);
         }
-        if self.is_over() {
-            emit(&mut effects, if self.role == Role::Logged { Effect::CloseLogPipe } else { Effect::Leave });
-        }
-        effects
+        mem::take(&mut self.effects)
     }
 
-    /// Nothing of it lives, and nothing will: it has left, and is deaf from then on.
-    fn is_over(&self) -> bool {
-        self.status.want == Want::Exit && self.status.state == State::Down && !self.is_busy()
-    }
-
-    fn control(&mut self, control: Control, now: Now, effects: &mut Effects) {
-        match (control, self.pid().filter(|_| self.is_running())) {
-            (Control::Exit, _) if self.role == Role::Log => {}
-            (Control::Up | Control::Once, _) => self.want_start(control, now, effects),
-            (Control::Down | Control::Exit, process) => self.want_stop(control, process, now, effects),
-            (_, Some(pid)) => self.run_hook(control, HookFor::Signal(control, pid), now, effects),
-            // A ./finish that hangs can be killed; it is nobody's business otherwise.
-            (Control::Kill, None) => {
-                if let Some(pid) = self.pid() {
-                    emit(effects, Effect::Signal(pid, Signal::KILL));
+    #[inline(never)]
+    fn control(&mut self, control: Control) {
+        let is_running = self.is_running();
+        match control {
+            Control::Exit if self.role == Role::Log => {}
+            Control::Up | Control::Once => {
+                let is_due = self.status.state == State::Down && self.due == Instant::NEVER;
+                if self.set_want(if control == Control::Up { Want::Up } else { Want::Down }) && is_due {
+                    self.due = self.earliest_start;
                 }
             }
-            (
-                Control::Terminate
-                | Control::Pause
-                | Control::Continue
-                | Control::Alarm
-                | Control::Hangup
-                | Control::Interrupt
-                | Control::Quit
-                | Control::User1
-                | Control::User2,
-                None,
-            ) => {}
+            Control::Down | Control::Exit => {
+                self.set_want(if control == Control::Exit { Want::Exit } else { Want::Down });
+                if self.status.state == State::Down {
+                    self.due = Instant::NEVER;
+                }
+                if is_running {
+                    self.next_hook = Some(control);
+                    self.run_hook(Control::Terminate);
+                }
+            }
+            _ if is_running => self.run_hook(control),
+            // A ./finish that hangs can be killed; it is nobody's business otherwise.
+            Control::Kill if self.status.pid != 0 => self.effects.signal = Some(control),
+            Control::Terminate
+            | Control::Kill
+            | Control::Pause
+            | Control::Continue
+            | Control::Alarm
+            | Control::Hangup
+            | Control::Interrupt
+            | Control::Quit
+            | Control::User1
+            | Control::User2 => {}
         }
     }
 
-    fn want_start(&mut self, control: Control, now: Now, effects: &mut Effects) {
-        if self.has_lost_its_input() {
-            return;
+    /// False for a log service whose pipe is closed: it ends for good, whatever letters come.
+    fn set_want(&mut self, want: Want) -> bool {
+        let has_input = self.role != Role::Log || self.status.want != Want::Exit;
+        if has_input {
+            self.status.want = want;
         }
-        self.status.want = if control == Control::Up { Want::Up } else { Want::Down };
-        if self.status.state == State::Down && self.due == Instant::NEVER {
-            self.due = self.earliest_start(now);
-        }
-        emit(effects, Effect::Publish);
-    }
-
-    fn want_stop(&mut self, control: Control, process: Option<Pid>, now: Now, effects: &mut Effects) {
-        if !self.has_lost_its_input() {
-            self.status.want = if control == Control::Exit { Want::Exit } else { Want::Down };
-        }
-        if self.status.state == State::Down {
-            self.due = Instant::NEVER;
-        }
-        emit(effects, Effect::Publish);
-        if let Some(pid) = process {
-            self.run_hook(Control::Terminate, HookFor::Stop(control, pid), now, effects);
-        }
-    }
-
-    /// A log service whose pipe is closed ends for good, whatever letters come.
-    fn has_lost_its_input(&self) -> bool {
-        self.role == Role::Log && self.status.want == Want::Exit
+        has_input
     }
 
     /// Runs the hook of a letter; a log service has none, and goes on at once.
-    fn run_hook(&mut self, letter: Control, purpose: HookFor, now: Now, effects: &mut Effects) {
-        self.hook = Some(purpose);
+    fn run_hook(&mut self, letter: Control) {
+        self.hook = Some(letter);
+        self.hook_process = self.status.pid;
         if self.role == Role::Log {
-            self.hook_answered(false, now, effects);
+            self.hook_answered(false);
         } else {
-            emit(effects, Effect::Hook(letter));
+            self.effects.start = Some(Script::Hook(letter));
         }
     }
 
-    fn hook_answered(&mut self, handled: bool, now: Now, effects: &mut Effects) {
+    #[inline(never)]
+    fn hook_answered(&mut self, handled: bool) {
         self.hook_ends = Instant::NEVER;
         match self.hook.take() {
-            Some(HookFor::Start) if !self.exit_asked && self.status.want != Want::Exit => {
-                self.start(Script::Run, effects)
-            }
-            Some(HookFor::Start | HookFor::Nothing) | None => {}
-            Some(HookFor::Signal(control, pid)) => self.signal(control, pid, handled, effects),
-            Some(HookFor::Stop(control, pid)) => {
-                self.signal(Control::Terminate, pid, handled, effects);
-                self.signal(Control::Continue, pid, false, effects);
-                if self.role != Role::Log {
-                    self.run_hook(control, HookFor::Nothing, now, effects);
+            Some(Control::Up) if !self.exit_asked && self.status.want != Want::Exit => self.start(Script::Run),
+            Some(Control::Up | Control::Once | Control::Down | Control::Exit) | None => {}
+            Some(letter) => {
+                let stop = self.next_hook.take();
+                if self.hook_process == self.status.pid {
+                    self.signal(letter, handled, stop.is_some());
+                }
+                if let Some(stop) = stop.filter(|_| self.role != Role::Log) {
+                    self.run_hook(stop);
                 }
             }
         }
     }
 
-    /// Sends a letter's signal, unless it was handled or the process is gone.
-    fn signal(&mut self, control: Control, pid: Pid, handled: bool, effects: &mut Effects) {
-        let Some(signal) = control.signal().filter(|_| self.pid() == Some(pid)) else { return };
-        match control {
-            Control::Pause => self.status.paused = true,
-            Control::Continue => self.status.paused = false,
-            Control::Terminate if !handled => self.status.got_term = true,
-            _ => {}
-        }
+    /// Sends a letter's signal, unless it was handled; and CONT behind that of a stop.
+    fn signal(&mut self, letter: Control, handled: bool, is_stop: bool) {
         if !handled {
-            emit(effects, Effect::Signal(pid, signal));
+            self.effects.signal = Some(letter);
+            self.status.got_term |= letter == Control::Terminate;
         }
-        if matches!(control, Control::Pause | Control::Continue | Control::Terminate) {
-            emit(effects, Effect::Publish);
+        if letter == Control::Pause {
+            self.status.paused = true;
         }
+        if is_stop || letter == Control::Continue {
+            self.status.paused = false;
+        }
+        self.effects.is_continued = is_stop;
     }
 
-    fn start(&mut self, script: Script, effects: &mut Effects) {
-        self.starting = Some(script);
-        emit(effects, Effect::Start(script));
+    fn start(&mut self, script: Script) {
+        self.is_starting = true;
+        self.effects.start = Some(script);
     }
 
-    fn started(&mut self, pid: Pid, now: Now, effects: &mut Effects) {
-        match self.starting.take() {
-            Some(Script::Run) => {
-                self.status.state = State::Run;
-                self.status.since = now.stamp;
-                self.last_start = Some(now.instant);
-                self.status.paused = false;
-            }
-            Some(Script::Finish(_)) => self.status.state = State::Finish,
+    fn started(&mut self, pid: Pid, now: Now) {
+        if !mem::take(&mut self.is_starting) {
             // Nothing was asked for: the process is nobody's.
-            None => return,
+            return;
         }
         self.status.pid = pid.get();
-        emit(effects, Effect::Publish);
-    }
-
-    fn start_failed(&mut self, now: Now, effects: &mut Effects) {
-        if self.starting.take().is_some() {
-            // The process whose ./finish this is has ended, and is not to be read any more.
-            emit(effects, Effect::Publish);
-            self.due = now.instant.plus(AFTER_FAILED_START);
+        if self.status.state == State::Down {
+            self.status.state = State::Run;
+            self.status.since = now.stamp;
+            self.status.paused = false;
+            self.earliest_start = now.instant.plus(BETWEEN_STARTS);
         }
     }
 
-    fn exited(&mut self, ending: Ending, has_finish: bool, now: Now, effects: &mut Effects) {
-        match (self.status.state, Pid::new(mem::take(&mut self.status.pid))) {
-            (_, None) => {}
-            (State::Run, Some(_)) if has_finish && self.role != Role::Log => {
-                self.forget_process();
-                self.status.state = State::Finish;
-                self.ending = ending;
-                self.start(Script::Finish(ending), effects);
-            }
-            (State::Run | State::Finish | State::Down, Some(_)) => self.become_down(now, effects),
+    fn exited(&mut self, ending: Ending, has_finish: bool, now: Now) {
+        if mem::take(&mut self.status.pid) == 0 {
+            return;
         }
-    }
-
-    fn become_down(&mut self, now: Now, effects: &mut Effects) {
-        self.forget_process();
-        self.status.state = State::Down;
-        self.status.since = now.stamp;
-        self.due = if self.status.want == Want::Up { self.earliest_start(now) } else { Instant::NEVER };
-        emit(effects, Effect::Publish);
-    }
-
-    fn forget_process(&mut self) {
         self.finish_ends = Instant::NEVER;
         self.status.paused = false;
         self.status.got_term = false;
-    }
-
-    fn deadline_came(&mut self, now: Now, effects: &mut Effects) {
-        if self.finish_ends.take_if_come(now.instant)
-            && let Some(pid) = self.pid()
-        {
-            emit(effects, Effect::EndFinish(pid));
-        }
-        if self.hook_ends.take_if_come(now.instant) {
-            emit(effects, Effect::EndHook);
-            self.hook_answered(false, now, effects);
-        }
-        if self.is_busy() || !self.due.take_if_come(now.instant) {
-            return;
-        }
-        match (self.status.state, self.pid()) {
-            (State::Down, None) => self.run_hook(Control::Up, HookFor::Start, now, effects),
-            (State::Finish, None) => self.start(Script::Finish(self.ending), effects),
-            (State::Down | State::Run | State::Finish, _) => {}
+        if self.is_running() && has_finish && self.role != Role::Log {
+            self.status.state = State::Finish;
+            self.ending = ending;
+            self.start(Script::Finish);
+        } else {
+            self.status.state = State::Down;
+            self.status.since = now.stamp;
+            self.due = if self.status.want == Want::Up { self.earliest_start } else { Instant::NEVER };
         }
     }
 
-    fn input_closed(&mut self, effects: &mut Effects) {
-        self.status.want = Want::Exit;
-        self.due = Instant::NEVER;
-        emit(effects, Effect::Publish);
-    }
-
-    fn earliest_start(&self, now: Now) -> Instant {
-        self.last_start.map_or(now.instant, |start| start.plus(BETWEEN_STARTS).max(now.instant))
-    }
-}
-
-/// Adds an effect; a second `Publish` of one event is the first. The capacity holds every event's effects, which a test
-/// over all of them holds.
-fn emit(effects: &mut Effects, effect: Effect) {
-    if effect != Effect::Publish || !effects.iter().any(|earlier| matches!(earlier, Effect::Publish)) {
-        let _ = effects.push(effect);
+    fn deadline_came(&mut self, now: Instant) {
+        if self.finish_ends.take_if_come(now) {
+            self.effects.is_finish_late = true;
+            self.effects.signal = Some(Control::Kill);
+        }
+        if self.hook_ends.take_if_come(now) {
+            self.effects.is_hook_late = true;
+            self.hook_answered(false);
+        }
+        if !self.is_busy() && self.due.take_if_come(now) && self.status.pid == 0 {
+            match self.status.state {
+                State::Finish => self.start(Script::Finish),
+                State::Down | State::Run => self.run_hook(Control::Up),
+            }
+        }
     }
 }

@@ -41,35 +41,36 @@ impl Signal {
 
 /// What one letter in the control fifo asks of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Control {
     /// `u`: start it, and restart it whenever it ends.
-    Up,
+    Up = b'u',
     /// `d`: stop it and leave it down.
-    Down,
+    Down = b'd',
     /// `o`: start it if it is down, never restart it.
-    Once,
+    Once = b'o',
     /// `x`: stop it, then let its supervisor end.
-    Exit,
+    Exit = b'x',
     /// `t`: send TERM.
-    Terminate,
+    Terminate = b't',
     /// `k`: send KILL.
-    Kill,
+    Kill = b'k',
     /// `p`: send STOP.
-    Pause,
+    Pause = b'p',
     /// `c`: send CONT.
-    Continue,
+    Continue = b'c',
     /// `a`: send ALRM.
-    Alarm,
+    Alarm = b'a',
     /// `h`: send HUP.
-    Hangup,
+    Hangup = b'h',
     /// `i`: send INT.
-    Interrupt,
+    Interrupt = b'i',
     /// `q`: send QUIT.
-    Quit,
+    Quit = b'q',
     /// `1`: send USR1.
-    User1,
+    User1 = b'1',
     /// `2`: send USR2.
-    User2,
+    User2 = b'2',
 }
 
 impl Control {
@@ -98,22 +99,7 @@ impl Control {
 
     /// The byte that stands for it in the fifo, also the name of its hook below `control/`.
     pub const fn byte(self) -> u8 {
-        match self {
-            Control::Up => b'u',
-            Control::Down => b'd',
-            Control::Once => b'o',
-            Control::Exit => b'x',
-            Control::Terminate => b't',
-            Control::Kill => b'k',
-            Control::Pause => b'p',
-            Control::Continue => b'c',
-            Control::Alarm => b'a',
-            Control::Hangup => b'h',
-            Control::Interrupt => b'i',
-            Control::Quit => b'q',
-            Control::User1 => b'1',
-            Control::User2 => b'2',
-        }
+        self as u8
     }
 
     /// The signal that a letter sends by itself; `None` for the four that change what is wanted.

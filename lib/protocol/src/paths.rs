@@ -94,6 +94,11 @@ const fn with_nul<const N: usize>(path: &str) -> [u8; N] {
     bytes
 }
 
+/// The path of a hook with its NUL, `?` in the place of the letter.
+pub const HOOK: [u8; HOOKS.len() + 3] = join(HOOKS, "?\0");
+/// Where that letter stands in it.
+pub const HOOK_LETTER: usize = HOOKS.len() + 1;
+
 paths! {
     /// The services directory that sv looks in and runsvdir is usually given; `SVDIR` replaces it at run time.
     SERVICES = "/service" => "PILOTLIGHT_SERVICES";

@@ -10,6 +10,14 @@ pub const LENGTH: usize = 20;
 /// Bytes of the longest line of `supervise/stat`, `finish, paused, got TERM, want down` and its newline.
 pub const STAT_MAX: usize = 36;
 
+/// Bytes of a record behind the stamp and the process id.
+const FLAGS: usize = 4;
+
+/// Have two records the same line of `supervise/stat`, where the same is wanted?
+pub fn has_stat_of(record: &[u8; LENGTH], other: &[u8; LENGTH]) -> bool {
+    record.last_chunk::<FLAGS>() == other.last_chunk::<FLAGS>()
+}
+
 /// What a service is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -83,12 +91,6 @@ impl Status {
         })
     }
 
-    /// Has the other the same line of `supervise/stat`?
-    pub fn has_stat_of(&self, other: &Status) -> bool {
-        (self.state, self.want) == (other.state, other.want)
-            && (self.paused, self.got_term) == (other.paused, other.got_term)
-    }
-
     /// The pieces of the line of `supervise/stat`, to be written one after the other.
     pub fn stat(&self) -> [&'static str; 5] {
         let state = match self.state {
@@ -101,8 +103,11 @@ impl Status {
             (_, Want::Down) => ", want down",
             (_, Want::Exit) => ", want exit",
         };
-        let paused = if self.paused { ", paused" } else { "" };
-        let got_term = if self.got_term { ", got TERM" } else { "" };
-        [state, paused, got_term, want, "\n"]
+        [state, told_if(self.paused, ", paused"), told_if(self.got_term, ", got TERM"), want, "\n"]
     }
+}
+
+/// The words, or their first nothing.
+fn told_if(is_so: bool, words: &'static str) -> &'static str {
+    words.get(..if is_so { words.len() } else { 0 }).unwrap_or_default()
 }

@@ -7,11 +7,10 @@
 
 use core::ffi::CStr;
 use machine::lifecycle::{Ending, Event, Pid, Role};
-use machine::time::Instant;
 use protocol::control::{Control, Signal};
 use protocol::paths;
 use supervisor::adoption;
-use supervisor::failure::{Failure, Object, Unable, WARNING, cannot, give_up, need, news, tell};
+use supervisor::failure::{Failure, Object, Unable, cannot, give_up, need, news, warn};
 use supervisor::oom;
 use supervisor::service::{Pipe, Service, Shared, now};
 use supervisor::service_dir::ServiceDir;
@@ -19,15 +18,12 @@ use sys::files::{self, CWD};
 use sys::message::complain;
 use sys::process::{self, Environment};
 use sys::wait::{SignalSet, Signals};
-use sys::{AsFd, BorrowedFd, Errno, OwnedFd};
+use sys::{AsFd, Errno, OwnedFd};
 
 rt::entry!(main);
 
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
-/// The service and its log service.
-const SERVICES: usize = 2;
-
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
@@ -45,14 +41,17 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
     let signals = Signals::take(signals, silenced);
     let signals = need(name, signals.map_err(cannot(Unable::Read, Object::Signals)));
-    let directory = need(name, open_service(path).map_err(cannot(Unable::ChangeDirectory, Object::Nothing)));
+    let stay = |error| -> Failure { cannot(Unable::ChangeDirectory, Object::Nothing)(error) };
+    let directory = need(name, files::open_directory(CWD, path).map_err(stay));
+    if let Err(error) = process::change_directory_to(directory.as_fd()) {
+        give_up(name, stay(error));
+    }
     let log = need(name, open_log(name, &directory));
     let (now, has_log) = (now(), log.is_open());
+    let mut service = Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now);
+    let mut log = Service::new(log, Role::Log, now);
     let mut supervisor = Supervisor {
-        services: [
-            Some(Service::new(directory, if has_log { Role::Logged } else { Role::Alone }, now)),
-            has_log.then(|| Service::new(log, Role::Log, now)),
-        ],
+        services: [&mut service, &mut log],
         shared: Shared {
             name,
             environment,
@@ -66,37 +65,43 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
         signals,
     };
     adoption::read_boot(&mut supervisor.shared.boot);
-    supervisor.prepare(has_log);
+    supervisor.prepare();
     supervisor.run()
 }
 
 struct Supervisor<'a> {
     shared: Shared<'a>,
     signals: Signals,
-    /// The service, and its log service if there is one.
-    services: [Option<Service>; SERVICES],
+    /// The service and its log service; nothing happens to the one that is not there.
+    services: [&'a mut Service; 2],
 }
 
 impl Supervisor<'_> {
-    /// In the order that readers rely on: locks, control, status, and `ok` last.
+    /// In the order that readers rely on: locks, control, status, and `ok` last; who finds the service finds its log service.
     #[cold]
-    fn prepare(&mut self, has_log: bool) {
+    fn prepare(&mut self) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
-        if has_log {
+        if self.services[1].is_there() {
             self.find_pipe();
         }
         self.each(Service::greet_orphan);
         self.each_needs(|directory, _| directory.open_control());
-        self.each(Service::publish);
-        self.each_needs(|directory, _| directory.open_ok());
+        for service in self.services.iter_mut().rev() {
+            if service.is_there() {
+                service.publish(&mut self.shared);
+                let answer = service.directory.open_ok();
+                need_of(service, answer, self.shared.name);
+            }
+        }
     }
 
     /// What neither the service nor its log service can do without.
     fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
-        for service in self.services.iter_mut().flatten() {
-            if let Err(failure) = step(&mut service.directory, self.shared.name) {
-                give_up(self.shared.name, failure.of(service.directory.is_log()));
+        for service in &mut self.services {
+            if service.is_there() {
+                let answer = step(&mut service.directory, self.shared.name);
+                need_of(service, answer, self.shared.name);
             }
         }
     }
@@ -119,15 +124,15 @@ impl Supervisor<'_> {
     #[inline(never)]
     fn each(&mut self, act: fn(&mut Service, &mut Shared)) {
         for service in &mut self.services {
-            let Some(service) = service else { continue };
-            act(service, &mut self.shared);
+            if service.is_there() {
+                act(service, &mut self.shared);
+            }
         }
     }
 
     /// Tells both services that a child ended.
     fn ended(&mut self, pid: Pid, ending: Ending) {
         for service in &mut self.services {
-            let Some(service) = service else { continue };
             service.ended(pid, ending, &mut self.shared);
         }
     }
@@ -150,36 +155,35 @@ impl Supervisor<'_> {
     #[inline(never)]
     fn wait(&mut self) {
         let [main, log] = &self.services;
-        let ([letters, end], [log_letters, log_end]) = (asked(main), asked(log));
-        let deadline =
-            self.services.iter().flatten().fold(Instant::NEVER, |first, service| first.min(service.deadline()));
-        let deadline = deadline.known().map(|deadline| deadline.0);
-        let ready = self.signals.wait([letters, end, log_letters, log_end], deadline);
+        let deadline = main.deadline().min(log.deadline()).known().map(|deadline| deadline.0);
+        let asked = [Some(main.letters()), Some(main.end()), Some(log.letters()), Some(log.end())];
+        let ready = self.signals.wait(asked, deadline);
         self.shared.now = now();
         if ready.signals.has(Signal::CHLD.0) {
             while let Some((pid, ending)) = process::reap() {
-                self.ended(pid, Ending { code: ending.code, byte: ending.byte });
+                self.ended(pid, Ending { code: u8::try_from(ending.code).ok(), byte: ending.byte });
             }
         }
         let (shared, [main, log]) = (&mut self.shared, &mut self.services);
         let [has_letter, has_ended, log_has_letter, log_has_ended] = ready.readable;
         hear(main, has_letter, has_ended, shared);
         hear(log, log_has_letter, log_has_ended, shared);
-        if let (true, [Some(service), _]) = (ready.signals.has(Signal::TERM.0), &mut self.services) {
-            service.feed(Event::Control(Control::Exit), shared);
+        if ready.signals.has(Signal::TERM.0) {
+            main.feed(Event::Control(Control::Exit), shared);
         }
     }
 }
 
-/// What is waited for of a service: letters, and the end of a process that was taken over.
-fn asked(service: &Option<Service>) -> [Option<BorrowedFd<'_>>; 2] {
-    service.as_ref().map_or([None; 2], |service| [service.letters(), service.end()])
+/// What the start cannot do without, of one of the two services.
+fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
+    if let Err(failure) = answer {
+        give_up(name, failure.of(service.directory.is_log()));
+    }
 }
 
 /// Answers what was waited for.
 #[inline(never)]
-fn hear(service: &mut Option<Service>, has_letter: bool, has_ended: bool, shared: &mut Shared) {
-    let Some(service) = service else { return };
+fn hear(service: &mut Service, has_letter: bool, has_ended: bool, shared: &mut Shared) {
     if has_ended {
         service.orphan_ended(shared);
     }
@@ -188,19 +192,12 @@ fn hear(service: &mut Option<Service>, has_letter: bool, has_ended: bool, shared
     }
 }
 
-/// Goes to the service directory and opens it.
-fn open_service(name: &CStr) -> Result<OwnedFd, Errno> {
-    let directory = files::open_directory(CWD, name)?;
-    process::change_directory_to(directory.as_fd())?;
-    Ok(directory)
-}
-
 /// Opens the folder of the log service, if there is one.
 fn open_log(name: &[u8], directory: &OwnedFd) -> Result<OwnedFd, Failure> {
     match files::open_directory(directory, paths::c::LOG) {
         Ok(log) => return Ok(log),
         Err(Errno::NOENT) => {}
-        Err(Errno::NOTDIR) => tell(name, WARNING, news(Unable::Nothing, Object::LogNoFolder)),
+        Err(Errno::NOTDIR) => warn(name, news(Unable::Nothing, Object::LogNoFolder)),
         Err(error) => return Err(cannot(Unable::Open, Object::LogFolder)(error)),
     }
     Ok(OwnedFd::NONE)

@@ -14,7 +14,7 @@ const STRANGER: Pid = Pid::new(99).unwrap();
 
 /// Every event there is, and time in steps at, before and after each delay.
 pub(crate) fn alphabet(role: Role) -> Vec<Action> {
-    let ending = Ending { code: -1, byte: 9 };
+    let ending = Ending { code: None, byte: 9 };
     let mut events: Vec<Event> = Control::ALL.map(Event::Control).into();
     events.extend([false, true].map(|handled| Event::HookAnswered { handled }));
     events.extend([false, true].map(|has_finish| Event::Exited { ending, has_finish }));

@@ -1,10 +1,10 @@
 //! The world around one service: it performs what the machine asks, answers, and holds the laws at each step.
 
 use crate::keys;
-use machine::lifecycle::{Effect, Effects, Ending, Event, Lifecycle, Pid, Role, Script};
+use machine::lifecycle::{Effects, Ending, Event, Lifecycle, Pid, Role, Script};
 use machine::time::{Instant, Now};
 use protocol::control::Control;
-use protocol::status::{State, Status, Want};
+use protocol::status::{State, Want};
 use protocol::tai64n::Tai64n;
 
 /// Milliseconds between two starts of `./run`.
@@ -48,7 +48,6 @@ pub(crate) struct World {
     was_start_asked: bool,
     /// When `./run` was last started.
     started: Option<Instant>,
-    published: Status,
     intent: Intent,
     /// The end of a `./run` whose `./finish` has not been started yet.
     owed: Option<Ending>,
@@ -64,7 +63,6 @@ impl World {
         let now = Instant(1_000_000);
         let life = Lifecycle::new(role, want, Now { instant: now, stamp: Tai64n::from_unix(0, 0) });
         let intent = if want == Want::Up { Intent::Up } else { Intent::Down };
-        let published = life.status();
         let (owed, started) = (None, None);
         World {
             life,
@@ -77,7 +75,6 @@ impl World {
             is_start_asked: false,
             was_start_asked: false,
             started,
-            published,
             intent,
             owed,
             lost_input: false,
@@ -116,15 +113,12 @@ impl World {
         let before = self.life.clone();
         let effects = self.life.step(event, now);
         if !is_possible {
-            assert!(effects.is_empty(), "{event:?} cannot come, and asks {effects:?}: {self:?}");
+            assert_eq!(effects, Effects::default(), "{event:?} cannot come, and asks: {self:?}");
             assert_eq!(format!("{before:?}"), format!("{:?}", self.life), "{event:?} cannot come, and changes");
             return;
         }
-        assert!(is_accounted(&effects), "no room was left for more: {effects:?}");
         self.account(event, &before);
-        for effect in effects {
-            self.perform(effect, starts);
-        }
+        self.perform(effects, starts);
         self.check();
     }
 
@@ -144,7 +138,7 @@ impl World {
     }
 
     fn has_finish(&self) -> bool {
-        matches!(self.live, Some((_, Script::Finish(_))))
+        matches!(self.live, Some((_, Script::Finish)))
     }
 
     /// Notes what an event means for the world and for what is wanted.
@@ -170,47 +164,46 @@ impl World {
         }
     }
 
-    fn perform(&mut self, effect: Effect, starts: bool) {
-        assert!(!self.is_over, "{effect:?} after the end: {self:?}");
-        match effect {
-            Effect::Hook(control) => {
-                assert!(self.hook.is_none() && self.role != Role::Log, "{effect:?}: {self:?}");
-                assert!(self.live.is_none() || control != Control::Up, "{effect:?}: {self:?}");
+    fn perform(&mut self, effects: Effects, starts: bool) {
+        if effects.is_finish_late {
+            let is_killed = effects.signal == Some(Control::Kill);
+            assert!(self.has_finish() && self.limited[1] && is_killed, "{effects:?}: {self:?}");
+            self.limited[1] = false;
+        }
+        if effects.is_hook_late {
+            assert!(self.hook.is_some() && self.limited[0], "{effects:?}: {self:?}");
+            (self.hook, self.limited[0]) = (None, false);
+        }
+        if effects.signal.is_some() || effects.is_continued {
+            let is_signal = effects.signal.is_none_or(|letter| letter.signal().is_some());
+            let live = self.live.map(|(live, _)| live);
+            assert!(is_signal && live.is_some() && live == self.life.pid(), "{effects:?}: {self:?}");
+        }
+        if self.life.is_over() {
+            let is_idle = self.live.is_none() && self.hook.is_none() && self.owed.is_none();
+            assert!(self.intent == Intent::Exit && is_idle && effects.start.is_none(), "{effects:?}: {self:?}");
+            self.is_over = true;
+        }
+        match effects.start {
+            Some(Script::Hook(control)) => {
+                assert!(self.hook.is_none() && self.role != Role::Log, "{effects:?}: {self:?}");
+                assert!(self.live.is_none() || control != Control::Up, "{effects:?}: {self:?}");
                 self.hook = Some(control);
             }
-            Effect::EndHook => {
-                assert!(self.hook.is_some() && self.limited[0], "{effect:?}: {self:?}");
-                (self.hook, self.limited[0]) = (None, false);
-            }
-            Effect::Start(script) => self.start(script, starts),
-            Effect::EndFinish(pid) => {
-                let is_limited = self.has_finish() && self.limited[1];
-                assert!(is_limited && self.live.is_some_and(|(live, _)| live == pid), "{effect:?}: {self:?}");
-                self.limited[1] = false;
-            }
-            Effect::Signal(pid, _) => {
-                assert_eq!(self.live.map(|(live, _)| live), Some(pid), "{effect:?}: {self:?}");
-            }
-            Effect::Publish => self.published = self.life.status(),
-            Effect::CloseLogPipe | Effect::Leave => {
-                assert_eq!(effect == Effect::CloseLogPipe, self.role == Role::Logged, "{self:?}");
-                let is_idle = self.live.is_none() && self.hook.is_none() && self.owed.is_none();
-                assert!(self.intent == Intent::Exit && is_idle, "{effect:?}: {self:?}");
-                self.is_over = true;
-            }
+            Some(script) => self.start(script, starts),
+            None => {}
         }
     }
 
     fn start(&mut self, script: Script, starts: bool) {
         assert!(self.live.is_none(), "two live processes: {self:?}");
-        match script {
-            Script::Run => {
-                assert!(matches!(self.intent, Intent::Up | Intent::Once) && self.owed.is_none(), "{self:?}");
-                assert!(self.hook.is_none(), "a start while a hook runs: {self:?}");
-                let early = self.started.is_some_and(|last| self.now.0 < last.0 + BETWEEN_STARTS);
-                assert!(!early, "two starts within a second: {self:?}");
-            }
-            Script::Finish(ending) => assert_eq!(self.owed, Some(ending), "{self:?}"),
+        if script == Script::Run {
+            assert!(matches!(self.intent, Intent::Up | Intent::Once) && self.owed.is_none(), "{self:?}");
+            assert!(self.hook.is_none(), "a start while a hook runs: {self:?}");
+            let early = self.started.is_some_and(|last| self.now.0 < last.0 + BETWEEN_STARTS);
+            assert!(!early, "two starts within a second: {self:?}");
+        } else {
+            assert_eq!(self.owed, Some(self.life.ending()), "{self:?}");
         }
         (self.is_start_asked, self.was_start_asked) = (true, true);
         if !starts {
@@ -219,14 +212,13 @@ impl World {
         self.last_pid = self.last_pid % PIDS + 1;
         let pid = Pid::new(self.last_pid).expect("not 0");
         self.live = Some((pid, script));
-        match script {
-            Script::Finish(_) => self.owed = None,
-            Script::Run => {
-                self.started = Some(self.now);
-                if self.intent == Intent::Once {
-                    self.intent = Intent::Down;
-                }
+        if script == Script::Run {
+            self.started = Some(self.now);
+            if self.intent == Intent::Once {
+                self.intent = Intent::Down;
             }
+        } else {
+            self.owed = None;
         }
         self.feed(Event::Started(pid), starts);
     }
@@ -234,11 +226,11 @@ impl World {
     /// What holds whenever nothing is being performed.
     fn check(&self) {
         let status = self.life.status();
-        assert_eq!(status, self.published, "a change that nobody sees: {self:?}");
         assert_eq!(status.pid, self.live.map_or(0, |(pid, _)| pid.get()), "{self:?}");
         let state = match self.live {
             Some((_, Script::Run)) => State::Run,
-            Some((_, Script::Finish(_))) => State::Finish,
+            Some((_, Script::Finish)) => State::Finish,
+            Some((_, Script::Hook(_))) => panic!("a hook is not the service's process: {self:?}"),
             None if self.owed.is_some() => State::Finish,
             None => State::Down,
         };
@@ -265,7 +257,7 @@ impl World {
             if self.hook.is_some() {
                 self.feed(Event::HookAnswered { handled: false }, true);
             } else if self.live.is_some() {
-                let ending = Ending { code: 0, byte: 0 };
+                let ending = Ending { code: Some(0), byte: 0 };
                 self.feed(Event::Exited { ending, has_finish: false }, true);
             } else {
                 self.act(Action::Pass(5_000), true);
@@ -279,9 +271,4 @@ impl World {
             Intent::Exit => assert!(self.is_over, "it is to exit and never does: {self:?}"),
         }
     }
-}
-
-/// Is every effect there? A list that is not full has lost none.
-fn is_accounted(effects: &Effects) -> bool {
-    effects.len() < effects.capacity()
 }
