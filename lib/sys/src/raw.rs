@@ -21,7 +21,7 @@ mod poll;
 mod signals;
 
 pub use descriptor::OwnedFd;
-pub use entry::Words;
+pub use entry::{Words, environment};
 pub use heap::Heap;
 pub(crate) use poll::{PollFd, PollList, poll};
 pub(crate) use signals::{Mask, set_mask, signalfd, take_signal};

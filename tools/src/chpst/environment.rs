@@ -2,32 +2,30 @@
 //!
 //! Its one law: what the files hold is taken literally, whatever bytes it is. Source: chpst(8), -e.
 
-use super::{Failure, at};
+use super::{Failure, refused};
 use crate::contents;
 use crate::environment::Environment;
-use std::ffi::{CStr, CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::{CStr, CString};
 use sys::message::{complain, reason};
 use sys::{AsFd, Errno, OwnedFd, files};
 
 /// Reads a directory. A file that cannot be read is fatal if `strict`, else it is told to those who want to know.
-pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Environment) -> Result<(), Failure> {
+pub(crate) fn read(directory: &CStr, strict: bool, verbose: bool, to: &mut Environment) -> Result<(), Failure> {
     let mut names: Vec<CString> = Vec::new();
-    let opened = at("unable to switch to directory", directory, |path| {
-        let opened = files::open_directory(files::CWD, path)?;
-        files::each_name(opened.as_fd(), |name| names.push(name.into()))?;
-        Ok(opened)
-    })?;
+    let failed = || refused("switch to directory", directory);
+    let opened = files::open_directory(files::CWD, directory).map_err(failed())?;
+    files::each_name(opened.as_fd(), |name| names.push(name.into())).map_err(failed())?;
     for name in names {
         match text(&opened, &name) {
             Ok(text) => to.change(name.to_bytes(), value(&text).as_deref()),
             Err(error) => {
-                let told = [directory.as_bytes(), b"/", name.as_bytes(), b": ", reason(error).as_bytes()].concat();
+                let (file, why) = ([directory.to_bytes(), b"/", name.to_bytes()], reason(error).as_bytes());
+                let told = [b"unable to read ", &*file.concat(), b": ", why].concat();
                 if strict {
-                    return Err(Failure::Wrong("unable to read ", told));
+                    return Err(Failure::Fatal(told));
                 }
                 if verbose {
-                    complain(&[b"chpst: warning: unable to read ", &told, b"\n"]);
+                    complain(&[b"chpst: warning: ", &told, b"\n"]);
                 }
             }
         }

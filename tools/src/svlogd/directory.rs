@@ -98,7 +98,7 @@ impl Directory {
         let torn = mend::cut_torn_end(current)?;
         if torn > 0 {
             let bytes = decimal(torn);
-            warning(&[b"torn end cut off: ", self.name.to_bytes(), b"/current: ", bytes.as_bytes(), b" bytes"]);
+            warning(&[b"torn end cut off: ", self.name.to_bytes(), b"/current: ", &bytes, b" bytes"]);
         }
         if stream::extent(current)?.length == 0 {
             return Ok(());
@@ -200,7 +200,7 @@ impl Directory {
             old::settle(&self.directory, self.name.to_bytes());
             let size = decimal(self.size);
             let voice = self.common.voice;
-            voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
+            voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", &size]);
             self.size = 0;
             if !processor.is_running() {
                 old::remove_leftovers(&self.directory);

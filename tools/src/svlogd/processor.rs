@@ -6,11 +6,11 @@
 use super::old;
 use super::place::{self, Refusal};
 use super::speech::{Voice, reason, warning};
-use crate::environment::Environment;
+use crate::environment::{DEFAULT_PATH, Environment, variable};
+use crate::text;
 use machine::rotation::{Kind, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
-use std::os::unix::ffi::OsStringExt;
 use sys::files::Access;
 use sys::process::{Command, Ending, Search};
 use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
@@ -111,8 +111,7 @@ impl Processor {
 
 /// The name of an old file as the kernel takes it.
 pub(crate) fn name_of(file: OldFile) -> CString {
-    // It holds no NUL.
-    CString::new(file.name()).unwrap_or_default()
+    text(&[&file.name()])
 }
 
 fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
@@ -131,13 +130,13 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
     let (input, output, state) = (above(input)?, above(output)?, above(state?)?);
     let new_state = above(place::make(directory, c"newstate", 0o644)?)?;
     let workplace = files::duplicate_above(directory, NEW_STATE + 1)?;
-    let command = CString::new(command).map_err(|_| Errno::INVAL)?;
+    let command = [command, b"\0"].concat();
+    let command = files::text(&command).ok_or(Errno::INVAL)?;
     let environment = Environment::inherited();
-    let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
-        search: Some(Search::along(path.as_deref().unwrap_or(c"/bin:/usr/bin"))),
-        arguments: &[c"sh", c"-c", &command],
+        search: Some(Search::along(variable("PATH").unwrap_or(DEFAULT_PATH))),
+        arguments: &[c"sh", c"-c", command],
         environment: &environment.pointers(),
         directory: Some(workplace.as_fd()),
         standard: [Some(input.as_fd()), Some(output.as_fd()), None],
