@@ -18,6 +18,8 @@ pub(crate) type Log = Option<(Result<Observation, Trouble>, Vec<u8>)>;
 pub(crate) struct Console {
     out: Vec<u8>,
     colour: bool,
+    /// Wall time in seconds, read once for all lines that are written together.
+    now: Option<i64>,
 }
 
 impl Console {
@@ -25,11 +27,11 @@ impl Console {
     pub(crate) fn new() -> Console {
         let wanted = variable("NO_COLOR").is_none_or(CStr::is_empty);
         let able = variable("TERM").is_some_and(|terminal| terminal != c"dumb");
-        Console { out: Vec::new(), colour: wanted && able && sys::message::is_terminal() }
+        Console { out: Vec::new(), now: None, colour: wanted && able && sys::message::is_terminal() }
     }
 
-    fn style(&self) -> Style {
-        Style { now: clock::wall().0, colour: self.colour }
+    fn style(&mut self) -> Style {
+        Style { now: *self.now.get_or_insert_with(|| clock::wall().0), colour: self.colour }
     }
 
     /// The line of a service and its log.
@@ -52,7 +54,8 @@ impl Console {
     /// The same as a JSON object.
     pub(crate) fn status_json(&mut self, name: &[u8], seen: &Result<Observation, Trouble>, log: &Log) {
         let log = log.as_ref().map(|(seen, _)| seen);
-        json::line(&mut self.out, name, seen, log, clock::wall().0);
+        let now = self.style().now;
+        json::line(&mut self.out, name, seen, log, now);
     }
 
     /// `ok: run: web: (pid 7) 0s`.
@@ -81,6 +84,7 @@ impl Console {
         if !self.out.is_empty() {
             say(&[&self.out]);
             self.out.clear();
+            self.now = None;
         }
     }
 }
