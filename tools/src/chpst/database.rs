@@ -18,11 +18,12 @@ pub(crate) fn group(file: &[u8], name: &[u8]) -> Option<u32> {
 
 /// For each entry of this name the fields behind the password.
 fn entries<'a>(file: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = impl Iterator<Item = &'a [u8]>> {
-    let lines = file.split(|byte| *byte == b'\n').filter(|_| !name.is_empty());
-    lines.filter_map(move |line| {
-        let mut fields = line.split(|byte| *byte == b':');
-        (fields.next()? == name).then(|| fields.skip(1))
-    })
+    let lines = split(file, b'\n').filter(|_| !name.is_empty());
+    lines.filter_map(move |line| Some(split(line.strip_prefix(name)?.strip_prefix(b":")?, b':').skip(1)))
+}
+
+fn split(text: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
+    text.split(move |byte| *byte == at)
 }
 
 /// Digits and nothing else. The largest number stands for "no id" in the kernel, so it is nobody's.

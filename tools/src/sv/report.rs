@@ -54,8 +54,8 @@ impl Trouble {
             Trouble::Format => ("read ", paths::STATUS, "bad format"),
             Trouble::Write(error) => ("write to ", paths::CONTROL, reason(*error)),
         };
-        let folder: &[&str] = if file.is_empty() { &[] } else { &[paths::SUPERVISE, "/"] };
-        [b"unable to ", what.as_bytes(), folder.concat().as_bytes(), file.as_bytes(), b": ", why.as_bytes()].concat()
+        let (folder, slash) = if file.is_empty() { ("", "") } else { (paths::SUPERVISE, "/") };
+        ["unable to ", what, folder, slash, file, ": ", why].map(str::as_bytes).concat()
     }
 }
 

@@ -221,7 +221,7 @@ impl Svlogd {
         if let Trouble::Refused(what, refusal) = trouble
             && self.trouble != Some(trouble)
         {
-            pausing(&[what.as_bytes(), b": ", name, b": ", refusal.words().as_bytes()]);
+            pausing(what, name, refusal.words());
         }
         self.trouble = Some(trouble);
     }

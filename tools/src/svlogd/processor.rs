@@ -5,7 +5,7 @@
 
 use super::old;
 use super::place::{self, Refusal};
-use super::speech::{Voice, reason, warning};
+use super::speech::{Voice, reason, unable, warning};
 use crate::environment::{DEFAULT_PATH, Environment, variable};
 use crate::text;
 use machine::rotation::{Kind, OldFile};
@@ -44,6 +44,10 @@ impl Processor {
         }
     }
 
+    fn failed(file: OldFile) -> Processor {
+        Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+    }
+
     /// Is a process running?
     pub(crate) fn is_running(&self) -> bool {
         matches!(self, Processor::Running(..))
@@ -70,8 +74,8 @@ impl Processor {
         *self = match spawn(directory, file, command) {
             Ok(pid) => Processor::Running(file, pid),
             Err(refusal) => {
-                warning(&[b"unable to start processor: ", name, b": ", refusal.words().as_bytes()]);
-                Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+                unable("unable to start processor", name, refusal.words());
+                Processor::failed(file)
             }
         };
     }
@@ -81,8 +85,8 @@ impl Processor {
         *self = match settle(directory, name, file) {
             Ok(()) => Processor::Idle,
             Err(refusal) => {
-                warning(&[b"unable to end processing: ", name, b": ", refusal.words().as_bytes()]);
-                Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+                unable("unable to end processing", name, refusal.words());
+                Processor::failed(file)
             }
         };
     }
@@ -103,7 +107,7 @@ impl Processor {
             Some(why) => {
                 let colon: &[u8] = if why.is_empty() { b"" } else { b": " };
                 warning(&[b"processor failed, restart: ", name, colon, why.as_bytes()]);
-                *self = Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE);
+                *self = Processor::failed(file);
             }
         }
     }
