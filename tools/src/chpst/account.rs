@@ -56,9 +56,7 @@ impl<'a> Account<'a> {
             Account::Numbers(text) => (numbers(text), "invalid uid/gids: "),
             Account::Only(name) => (user(name), "unknown account: "),
         };
-        found
-            .filter(|ids| ids.groups.len() <= GROUPS_MAX)
-            .ok_or_else(|| Failure::Fatal([what.as_bytes(), self.text()].concat()))
+        found.filter(|ids| ids.groups.len() <= GROUPS_MAX).ok_or_else(|| Failure::wrong(what.as_bytes(), self.text()))
     }
 }
 

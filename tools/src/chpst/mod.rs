@@ -23,25 +23,26 @@ const MISUSED: u8 = 100;
 /// The exit code of a change that could not be made.
 const FAILED: u8 = 111;
 
-/// Why the program is not run.
-pub(crate) enum Failure {
-    /// Something that was tried failed, as this sentence says.
-    Fatal(Vec<u8>),
-    /// Something that does not matter, so they said.
-    Ignored,
-}
+/// The exit code of a program that is not run. Who called it was told why, unless that does not matter, so they said.
+pub(crate) struct Failure(u8);
 
 impl Failure {
-    /// What was tried, with whom, and why the kernel refused it.
+    /// Tells what was tried, with whom, and why the kernel refused it.
     #[inline(never)]
     pub(crate) fn refused(what: &str, whom: &[u8], error: Errno) -> Failure {
-        Failure::Fatal([b"unable to ", what.as_bytes(), b": ", whom, b": ", reason(error).as_bytes()].concat())
+        Failure::wrong(&[b"unable to ", what.as_bytes(), b": ", whom, b": ", reason(error).as_bytes()].concat(), b"")
     }
 
-    /// What was tried, and why the kernel refused it.
+    /// Tells what is wrong, and with whom.
     #[inline(never)]
+    pub(crate) fn wrong(what: &[u8], whom: &[u8]) -> Failure {
+        complain(&[b"chpst: fatal: ", what, whom, b"\n"]);
+        Failure(FAILED)
+    }
+
+    /// Tells what was tried, and why the kernel refused it.
     fn unable(what: &str, error: Errno) -> Failure {
-        Failure::Fatal([b"unable to ", what.as_bytes(), b": ", reason(error).as_bytes()].concat())
+        Failure::wrong(what.as_bytes(), reason(error).as_bytes())
     }
 }
 
@@ -60,15 +61,11 @@ pub fn main(words: &[&CStr]) -> u8 {
         return MISUSED;
     }
     let mut variables = Environment::inherited();
-    let failure = match change(&plan, &mut variables) {
+    let Failure(code) = match change(&plan, &mut variables) {
         Err(failure) => failure,
         Ok(()) => program::run(&plan, &variables),
     };
-    match failure {
-        Failure::Fatal(sentence) => complain(&[b"chpst: fatal: ", &sentence, b"\n"]),
-        Failure::Ignored => return 0,
-    }
-    FAILED
+    code
 }
 
 /// Makes all changes of this process; those of the environment are collected for the program.
@@ -87,18 +84,20 @@ fn change(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
         process::change_directory(directory).map_err(refused("change directory", directory))?;
     }
     if let Some(increment) = plan.nice {
-        identity::add_nice(increment).map_err(|error| Failure::unable("set nice", error))?;
+        identity::add_nice(increment).map_err(|error| Failure::unable("unable to set nice: ", error))?;
     }
     change_user(plan, variables)?;
     if let Some(lock) = &plan.lock {
-        take(lock).map_err(|failure| if lock.may_fail { Failure::Ignored } else { failure })?;
+        take(lock).map_err(|(what, error)| {
+            if lock.may_fail { Failure(0) } else { Failure::refused(what, lock.path.to_bytes(), error) }
+        })?;
     }
     for (number, _) in (0..).zip(plan.closed).filter(|(_, closed)| *closed) {
         // A descriptor that is closed already is as it should be.
         let _ = identity::close_standard_on_exec(number);
     }
     for (resource, soft) in &plan.limits {
-        identity::limit(*resource, *soft).map_err(|error| Failure::unable("set limit", error))?;
+        identity::limit(*resource, *soft).map_err(|error| Failure::unable("unable to set limit: ", error))?;
     }
     Ok(())
 }
@@ -123,11 +122,11 @@ fn refused(what: &'static str, path: &CStr) -> impl FnOnce(Errno) -> Failure {
     move |error| Failure::refused(what, path.to_bytes(), error)
 }
 
-/// Opens and locks a file, and leaves it open for the program.
-fn take(lock: &LockFile) -> Result<(), Failure> {
-    let file = files::open_to_append(files::CWD, lock.path, 0o600).map_err(refused("open lock", lock.path))?;
+/// Opens and locks a file, and leaves it open for the program; what failed, and why.
+fn take(lock: &LockFile) -> Result<(), (&'static str, Errno)> {
+    let file = files::open_to_append(files::CWD, lock.path, 0o600).map_err(|error| ("open lock", error))?;
     let locked = if lock.waits { identity::lock(&file) } else { files::try_lock(&file) };
-    locked.and_then(|()| identity::hand_on(&file)).map_err(refused("lock", lock.path))?;
+    locked.and_then(|()| identity::hand_on(&file)).map_err(|error| ("lock", error))?;
     std::mem::forget(file);
     Ok(())
 }

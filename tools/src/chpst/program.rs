@@ -10,7 +10,7 @@ use sys::process;
 
 /// Becomes the program; returns only if that is not possible.
 pub(crate) fn run(plan: &Plan, variables: &Environment) -> Failure {
-    let Some((name, arguments)) = plan.program.split_first() else { return Failure::Ignored };
+    let Some((name, arguments)) = plan.program.split_first() else { return Failure(0) };
     let mut words = vec![plan.argv0.unwrap_or(name)];
     words.extend(arguments);
     let path = variable("PATH").unwrap_or(DEFAULT_PATH);

@@ -119,11 +119,9 @@ pub(crate) fn name_of(file: OldFile) -> CString {
 }
 
 fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
-    // Above the numbers that the child gives to others.
-    let above = |file: OwnedFd| files::duplicate_above(file, NEW_STATE + 1);
-    let input = place::open(directory, &name_of(file), Access::Read, 0)?;
+    let input = above(place::open(directory, &name_of(file), Access::Read, 0))?;
     // An orphan of an earlier svlogd may still write: into a file that has lost its name.
-    let output = place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644)?;
+    let output = above(place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644))?;
     let state = match place::open(directory, c"state", Access::Read, 0) {
         Err(Refusal::Kernel(Errno::NOENT)) => {
             place::make(directory, c"state", 0o644)?;
@@ -131,8 +129,8 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
         }
         opened => opened,
     };
-    let (input, output, state) = (above(input)?, above(output)?, above(state?)?);
-    let new_state = above(place::make(directory, c"newstate", 0o644)?)?;
+    let state = above(state)?;
+    let new_state = above(place::make(directory, c"newstate", 0o644))?;
     let workplace = files::duplicate_above(directory, NEW_STATE + 1)?;
     let command = [command, b"\0"].concat();
     let command = files::text(&command).ok_or(Errno::INVAL)?;
@@ -151,6 +149,11 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
         warning(&[b"unable to run sh: ", reason(error).as_bytes()]);
         111
     })?)
+}
+
+/// The same file, above the numbers that the child gives to others.
+fn above(file: Result<OwnedFd, Refusal>) -> Result<OwnedFd, Refusal> {
+    Ok(files::duplicate_above(file?, NEW_STATE + 1)?)
 }
 
 /// The output becomes the safe file, and only when that is on the disk the unprocessed file goes.
