@@ -60,12 +60,12 @@ fn run(plan: &Plan) -> u8 {
         Err(error) => return fatal(plan, b"current directory", error),
     };
     let services = variable("SVDIR").filter(|directory| !directory.is_empty()).unwrap_or(paths::c::SERVICES);
-    let listed = if plan.services.is_empty() { list(services) } else { Ok(Vec::new()) };
+    let listed = if plan.services().next().is_none() { list(services) } else { Ok(Vec::new()) };
     let listed = match listed {
         Ok(listed) => listed,
         Err(error) => return fatal(plan, services.to_bytes(), error),
     };
-    let names = plan.services.iter().copied().chain(listed.iter().map(|name| name.to_bytes()));
+    let names = plan.services().chain(listed.iter().map(|name| name.to_bytes()));
     let found = names.map(|name| Service::find(here.as_fd(), services.to_bytes(), name));
     let mut console = Console::new();
     let mut code = None;
@@ -80,7 +80,7 @@ fn run(plan: &Plan) -> u8 {
     console.flush();
     match code {
         Some(code) => code,
-        None if plan.lsb => u8::from(failed > 0),
+        None if plan.lsb.is_some() => u8::from(failed > 0),
         None => u8::try_from(failed.min(MANY)).unwrap_or(u8::MAX),
     }
 }
@@ -111,7 +111,7 @@ fn status(plan: &Plan, mut service: Service, console: &mut Console, code: &mut O
     } else {
         console.status(&service.name, &seen, &log);
     }
-    if plan.lsb {
+    if plan.lsb.is_some() {
         *code = Some(match &seen {
             Ok(seen) if seen.status.state == State::Down => LSB_DOWN,
             Ok(_) => 0,
@@ -163,5 +163,5 @@ fn send<'a>(order: &Order, mut service: Service<'a>, waiting: Option<&mut Waitin
 /// Says why nothing can be done at all; returns the exit code for it.
 fn fatal(plan: &Plan, what: &[u8], error: Errno) -> u8 {
     complain(&[b"fatal: unable to open ", what, b": ", reason(error).as_bytes(), b"\n"]);
-    if plan.lsb { 151 } else { 100 }
+    if plan.lsb.is_some() { 151 } else { 100 }
 }

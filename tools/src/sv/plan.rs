@@ -18,12 +18,19 @@ pub(crate) struct Plan<'a> {
     pub(crate) order: Order,
     /// How many seconds to wait for the effect; `None`: do not wait.
     pub(crate) wait: Option<u64>,
-    /// The services as named; none means all in the services directory.
-    pub(crate) services: Vec<&'a [u8]>,
     /// Report as JSON?
     pub(crate) json: bool,
-    /// Called as an init script?
-    pub(crate) lsb: bool,
+    /// Called as an init script, of this service.
+    pub(crate) lsb: Option<&'a [u8]>,
+    named: &'a [&'a CStr],
+}
+
+impl<'a> Plan<'a> {
+    /// The services as named; none means all in the services directory.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &'a [u8]> {
+        let named = if self.lsb.is_some() { &[] } else { self.named };
+        self.lsb.into_iter().chain(named.iter().map(|name| name.to_bytes()))
+    }
 }
 
 /// What is written to standard error before leaving with [`Misused::code`].
@@ -38,15 +45,18 @@ pub(crate) struct Misused {
 /// Reads the command line: the program's own path, then the words; and the value of SVWAIT.
 pub(crate) fn plan<'a>(program: &'a CStr, words: &'a [&'a CStr], svwait: Option<&CStr>) -> Result<Plan<'a>, Misused> {
     let name = base_name(program);
-    let lsb = name != b"sv";
-    read(name, lsb, words, svwait).map_err(|misuse| {
-        let (arguments, code): (&[u8], u8) =
-            if lsb { (b" [-w sec] command\n\n", 2) } else { (b" [-v] [-w sec] command service ...\n\n", 100) };
+    let lsb = Some(name).filter(|name| *name != b"sv");
+    read(lsb, words, svwait).map_err(|misuse| {
+        let (arguments, code): (&[u8], u8) = if lsb.is_some() {
+            (b" [-w sec] command\n\n", 2)
+        } else {
+            (b" [-v] [-w sec] command service ...\n\n", 100)
+        };
         Misused { text: misuse.text(name, &[b"usage: ", name, arguments]), code }
     })
 }
 
-fn read<'a>(name: &'a [u8], lsb: bool, words: &'a [&'a CStr], svwait: Option<&CStr>) -> Result<Plan<'a>, Misuse<'a>> {
+fn read<'a>(lsb: Option<&'a [u8]>, words: &'a [&'a CStr], svwait: Option<&CStr>) -> Result<Plan<'a>, Misuse<'a>> {
     let (mut verbose, mut json) = (false, false);
     let mut seconds = svwait.map_or(WAIT, number);
     let mut options = Options::new("vw:V", "json", words);
@@ -58,18 +68,17 @@ fn read<'a>(name: &'a [u8], lsb: bool, words: &'a [&'a CStr], svwait: Option<&CS
             Opt::Long => json = true,
         }
     }
-    let (word, mut operands) = options.operands().split_first().ok_or(Misuse::Wrong)?;
-    let order = Order::parse(word.to_bytes(), lsb).ok_or(Misuse::Wrong)?;
-    if let (Order::Status, [first, rest @ ..]) = (order, operands)
+    let (word, mut named) = options.operands().split_first().ok_or(Misuse::Wrong)?;
+    let order = Order::parse(word.to_bytes(), lsb.is_some()).ok_or(Misuse::Wrong)?;
+    if let (Order::Status, [first, rest @ ..]) = (order, named)
         && *first == c"--json"
     {
-        (json, operands) = (true, rest);
+        (json, named) = (true, rest);
     }
-    if (json && order != Order::Status) || (!lsb && operands.is_empty() && *word != c"status") {
+    if (json && order != Order::Status) || (lsb.is_none() && named.is_empty() && *word != c"status") {
         return Err(Misuse::Wrong);
     }
-    let services = if lsb { vec![name] } else { operands.iter().map(|service| service.to_bytes()).collect() };
-    Ok(Plan { order, wait: (verbose || order.waits()).then_some(seconds), services, json, lsb })
+    Ok(Plan { order, wait: (verbose || order.waits()).then_some(seconds), json, lsb, named })
 }
 
 /// The number that the text begins with; 0 if it begins with none. As in runit, what follows the digits is no error.
