@@ -14,8 +14,8 @@ pub(crate) fn replacements(by: Option<u8>, also: &[u8]) -> Replacements {
         return None;
     }
     let mut table = Box::new([by.unwrap_or(b'_'); 256]);
-    for byte in (b' '..=b'~').filter(|byte| !also.contains(byte)).chain([b'\n']) {
-        if let Some(place) = table.get_mut(usize::from(byte)) {
+    for (byte, place) in (0..=u8::MAX).zip(table.iter_mut()) {
+        if byte == b'\n' || (matches!(byte, b' '..=b'~') && !also.contains(&byte)) {
             *place = byte;
         }
     }
