@@ -56,7 +56,9 @@ impl<'a> Account<'a> {
             Account::Numbers(text) => (numbers(text), "invalid uid/gids: "),
             Account::Only(name) => (user(name), "unknown account: "),
         };
-        found.filter(|ids| ids.groups.len() <= GROUPS_MAX).ok_or_else(|| Failure::wrong(what.as_bytes(), self.text()))
+        found
+            .filter(|ids| ids.groups.len() <= GROUPS_MAX)
+            .ok_or_else(|| Failure::fatal(&[what.as_bytes(), self.text()]))
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn read(directory: &CStr, strict: bool, verbose: bool, to: &mut Envir
                 let file = [directory.to_bytes(), b"/", name.to_bytes()].concat();
                 let told = [b"unable to read ", &*file, b": ", reason(error).as_bytes()].concat();
                 if strict {
-                    fatal = Some(Failure::wrong(&told, b""));
+                    fatal = Some(Failure::fatal(&[&told]));
                 } else {
                     complain(&[b"chpst: warning: ", &told, b"\n"]);
                 }

@@ -30,19 +30,13 @@ impl Failure {
     /// Tells what was tried, with whom, and why the kernel refused it.
     #[inline(never)]
     pub(crate) fn refused(what: &str, whom: &[u8], error: Errno) -> Failure {
-        Failure::wrong(&[b"unable to ", what.as_bytes(), b": ", whom, b": ", reason(error).as_bytes()].concat(), b"")
+        Failure::fatal(&[b"unable to ", what.as_bytes(), b": ", whom, b": ", reason(error).as_bytes()])
     }
 
-    /// Tells what is wrong, and with whom.
-    #[inline(never)]
-    pub(crate) fn wrong(what: &[u8], whom: &[u8]) -> Failure {
-        complain(&[b"chpst: fatal: ", what, whom, b"\n"]);
+    /// Tells what is wrong.
+    pub(crate) fn fatal(pieces: &[&[u8]]) -> Failure {
+        complain(&[b"chpst: fatal: ", &pieces.concat(), b"\n"]);
         Failure(FAILED)
-    }
-
-    /// Tells what was tried, and why the kernel refused it.
-    fn unable(what: &str, error: Errno) -> Failure {
-        Failure::wrong(what.as_bytes(), reason(error).as_bytes())
     }
 }
 
@@ -84,7 +78,8 @@ fn change(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
         process::change_directory(directory).map_err(refused("change directory", directory))?;
     }
     if let Some(increment) = plan.nice {
-        identity::add_nice(increment).map_err(|error| Failure::unable("unable to set nice: ", error))?;
+        identity::add_nice(increment)
+            .map_err(|error| Failure::fatal(&[b"unable to set nice: ", reason(error).as_bytes()]))?;
     }
     change_user(plan, variables)?;
     if let Some(lock) = &plan.lock {
@@ -97,7 +92,8 @@ fn change(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
         let _ = identity::close_standard_on_exec(number);
     }
     for (resource, soft) in &plan.limits {
-        identity::limit(*resource, *soft).map_err(|error| Failure::unable("unable to set limit: ", error))?;
+        identity::limit(*resource, *soft)
+            .map_err(|error| Failure::fatal(&[b"unable to set limit: ", reason(error).as_bytes()]))?;
     }
     Ok(())
 }

@@ -28,8 +28,8 @@ pub(crate) enum Start {
     Failed,
 }
 
-/// Starts the script of a service, whose directory is entered, with the standard output of nobody: what it prints is not for sv's readers. That it
-/// cannot be run is said the first time only, for it will be asked again and again.
+/// Starts the script of a service, whose directory is entered, with the standard output of nobody: what it prints is not for
+/// sv's readers. That it cannot be run is said the first time only, for it will be asked again and again.
 pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
     let warn = |verb: &str, error| {
         if first {

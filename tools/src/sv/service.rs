@@ -159,9 +159,12 @@ fn state_names(directory: &[u8]) -> [Vec<u8>; 2] {
 
 /// Is it a directory, and for the service directory that is entered? One that does not tell is taken to be.
 fn is_here(state: &CStr) -> bool {
-    let Ok(state) = files::open_directory(CWD, state) else { return false };
+    let file = |name: &[u8]| text(&[state.to_bytes(), b"/", name]);
+    if files::facts(CWD, &file(b".")).is_err() {
+        return false;
+    }
     let mut record = [0; place::LENGTH];
-    let record = files::read_beginning(&state, paths::c::DIRECTORY, &mut record);
+    let record = files::read_beginning(CWD, &file(paths::DIRECTORY.as_bytes()), &mut record);
     let Ok(identity) = files::facts(CWD, c".").map(|facts| facts.identity) else { return true };
     record.map_or(true, |record| record == place::encode(identity.device, identity.inode))
 }
