@@ -13,6 +13,8 @@ mod pattern;
 
 use config::{Config, Fault};
 use libfuzzer_sys::fuzz_target;
+// For the files above, which are parts of svlogd.
+use tools::number;
 
 /// The letters that begin a line of a configuration.
 const LETTERS: &[u8] = b"#snNt!uUp+-eE";

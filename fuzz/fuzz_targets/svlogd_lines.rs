@@ -7,8 +7,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::ffi::OsString;
+use std::ffi::{CStr, CString, OsString};
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use temp_dir::TempDir;
 use tools::svlogd::line_path::{LinePath, is_written};
@@ -74,7 +75,7 @@ impl<'a> Plan<'a> {
         text
     }
 
-    fn words(&self, directory: &Path) -> Vec<OsString> {
+    fn words(&self, directory: &Path) -> Vec<CString> {
         let mut words: Vec<OsString> = vec!["svlogd".into(), "-l".into(), self.line.to_string().into()];
         // As on a command line, it must be longer than a line; the door sets the one that is used.
         words.extend(["-b".into(), (self.line + 1).to_string().into()]);
@@ -82,7 +83,7 @@ impl<'a> Plan<'a> {
         words.extend(self.replaces.0.then(|| "-r.".into()));
         words.extend(self.replaces.1.then(|| "-Rab".into()));
         words.push(directory.into());
-        words
+        words.into_iter().map(|word| CString::new(word.into_vec()).expect("no NUL")).collect()
     }
 
     fn replace(&self, byte: u8) -> u8 {
@@ -120,6 +121,7 @@ fuzz_target!(|bytes: &[u8]| {
     let directory = TempDir::new().expect("a temporary directory");
     fs::write(directory.child("config"), plan.config()).expect("the configuration");
     let words = plan.words(directory.path());
+    let words: Vec<&CStr> = words.iter().map(|word| &**word).collect();
     let mut path = LinePath::open(&words, plan.buffer, MOMENT).expect("an svlogd");
     let stamp = path.stamp().to_vec();
     for &(length, mut piece) in &plan.pieces {

@@ -4,7 +4,7 @@
 
 use super::stamp::Stamp;
 use super::{Settings, Svlogd, config, options};
-use std::ffi::OsString;
+use std::ffi::CStr;
 
 /// An svlogd that is told what to read.
 pub struct LinePath {
@@ -13,7 +13,7 @@ pub struct LinePath {
 
 impl LinePath {
     /// As its command line says, with a buffer of this size and one moment for all stamps.
-    pub fn open(words: &[OsString], buffer: usize, moment: (i64, u32)) -> Option<LinePath> {
+    pub fn open(words: &[&CStr], buffer: usize, moment: (i64, u32)) -> Option<LinePath> {
         let (settings, names) = options::read(words).ok()?;
         let mut svlogd = Svlogd::new(Settings { buffer, ..settings }, names);
         svlogd.stamp = Stamp::new(svlogd.settings.stamp, moment);

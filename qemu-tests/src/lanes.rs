@@ -137,8 +137,10 @@ fn build_below(
 fn musl_flags(source: Source, target: &str) -> Result<Vec<String>> {
     let mut flags = vec!["-Ctarget-feature=+crt-static".to_owned()];
     if source != Source::Prebuilt {
-        // A panic that ends the program at once is the smallest, and needs no unwinder, which Debian's musl does not have.
+        // A panic that ends the program at once is the smallest, and needs no unwinder. Debian's musl has none, and that of the
+        // toolchain would leave parts of musl behind that only it asked for.
         flags.extend(["-Zunstable-options", "-Cpanic=immediate-abort"].map(str::to_owned));
+        flags.push(format!("-Lnative={}", no_unwinder()?.display()));
     }
     if source != Source::DebianBuildStd && toolchain::has_prebuilt(target)? {
         flags.push("-Clink-self-contained=yes".to_owned());
@@ -152,7 +154,15 @@ fn musl_flags(source: Source, target: &str) -> Result<Vec<String>> {
     Ok(flags)
 }
 
-/// The directory of Debian's musl for the architecture of `target`, with the empty libunwind.a that std asks for.
+/// A directory with the libunwind.a that std asks for, empty.
+fn no_unwinder() -> Result<PathBuf> {
+    let directory = host::make_dir(host::work_dir().join("no-unwinder"))?;
+    let unwind = directory.join("libunwind.a");
+    fs::write(&unwind, "!<arch>\n").with_context(|| format!("unable to write {}", unwind.display()))?;
+    Ok(directory)
+}
+
+/// The directory of Debian's musl for the architecture of `target`.
 fn musl(target: &str) -> Result<PathBuf> {
     let architecture = match target.split('-').next().unwrap_or_default() {
         "armv7" => "armhf",
@@ -169,10 +179,7 @@ fn musl(target: &str) -> Result<PathBuf> {
         }
     };
     let unpacked = Debian::new(architecture)?.files_of("musl-dev", "./usr/lib/*")?;
-    let directory = directory_with("crt1.o", &unpacked.join("usr/lib"))?;
-    let unwind = directory.join("libunwind.a");
-    fs::write(&unwind, "!<arch>\n").with_context(|| format!("unable to write {}", unwind.display()))?;
-    Ok(directory)
+    directory_with("crt1.o", &unpacked.join("usr/lib"))
 }
 
 fn directory_with(name: &str, parent: &Path) -> Result<PathBuf> {

@@ -1,27 +1,37 @@
-//! The environment that a program of ours hands on, as execve(2) takes it.
+//! The environment: what this process was given, and what a program of ours hands on, as execve(2) takes it.
 //!
 //! Its one law: a variable is there once, with the value that it was given last.
 
-use std::ffi::{CString, c_char};
-use std::os::unix::ffi::OsStringExt;
+use crate::text;
+use std::ffi::{CStr, c_char};
+use sys::files;
+
+/// Where programs are looked for if PATH is not set.
+pub const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
+
+/// The value that this process was given for a variable.
+pub fn variable(name: &str) -> Option<&'static CStr> {
+    sys::environment().find_map(|variable| value_of(variable, name.as_bytes()))
+}
+
+/// The value, if it is the variable of this name.
+fn value_of<'a>(variable: &'a CStr, name: &[u8]) -> Option<&'a CStr> {
+    files::text(variable.to_bytes_with_nul().strip_prefix(name)?.strip_prefix(b"=")?)
+}
 
 /// Variables, each as `NAME=VALUE`.
-pub struct Environment(Vec<CString>);
+pub struct Environment(Vec<&'static CStr>);
 
 impl Environment {
     /// That of this process.
     pub fn inherited() -> Environment {
-        let variables = std::env::vars_os().map(|(name, value)| [name.into_vec(), value.into_vec()].join(&b'='));
-        // The kernel gave them without a NUL, so none is left out.
-        Environment(variables.filter_map(|variable| CString::new(variable).ok()).collect())
+        Environment(sys::environment().collect())
     }
 
-    /// Sets a variable, or removes it.
+    /// Sets a variable, or removes it. What is set stays until the end of this process, which is near: it becomes the program.
     pub fn change(&mut self, name: &[u8], value: Option<&[u8]>) {
-        let is_it =
-            |variable: &CString| variable.to_bytes().strip_prefix(name).is_some_and(|rest| rest.starts_with(b"="));
-        self.0.retain(|variable| !is_it(variable));
-        self.0.extend(value.and_then(|value| CString::new([name, b"=", value].concat()).ok()));
+        self.0.retain(|variable| value_of(variable, name).is_none());
+        self.0.extend(value.map(|value| &*Box::leak(text(&[name, b"=", value]).into_boxed_c_str())));
     }
 
     /// The pointers that a program is started with, the last one null. They lead into this value.
@@ -31,6 +41,8 @@ impl Environment {
 }
 
 /// Pointers to texts, and a null behind them.
-pub fn pointers(texts: &[CString]) -> Vec<*const c_char> {
-    texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+pub fn pointers(texts: &[&CStr]) -> Vec<*const c_char> {
+    let mut pointers: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
+    pointers.push(std::ptr::null());
+    pointers
 }

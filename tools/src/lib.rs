@@ -7,4 +7,7 @@ pub mod number;
 pub mod options;
 pub mod sv;
 pub mod svlogd;
+mod text;
 pub mod utmpset;
+
+use text::text;

@@ -3,8 +3,8 @@
 //! Serves all four tools. Its one law: reading stops at the first word that is no option, whatever stands behind it,
 //! for `chpst -u web prog -v` must leave `-v` to prog. Source: runit-facts "Common".
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::CStr;
+use sys::files;
 
 /// What one letter, or one long word, on the command line turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,27 +12,37 @@ pub enum Opt<'a> {
     /// A letter that stands alone.
     Flag(u8),
     /// A letter and its value.
-    Value(u8, &'a OsStr),
-    /// A word after two dashes, one of those that the program names.
-    Long(&'static str),
+    Value(u8, &'a CStr),
+    /// Behind two dashes, the long word that the program knows.
+    Long,
 }
 
-/// An option that cannot be read; the program says so, prints its usage and leaves.
+/// A command line that is not carried out; the program says why, prints its usage and leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse<'a> {
     /// The program has no such option.
     Illegal(&'a [u8]),
     /// The letter stands last and needs a value.
     NoValue(u8),
+    /// Only the version of the program of this name is asked for.
+    Version(&'static str),
+    /// A word is missing, or is no good where it stands.
+    Wrong,
 }
 
 impl Misuse<'_> {
-    /// The line that tells the user of it, with its newline; `name` is the program's base name.
-    pub fn sentence(&self, name: &[u8]) -> Vec<u8> {
-        match self {
+    /// What the user is told; `name` is the program's base name, and the usage is in pieces.
+    pub fn text(&self, name: &[u8], usage: &[&[u8]]) -> Vec<u8> {
+        let mut text = match self {
             Misuse::Illegal(option) => [name, b": illegal option -- ", option, b"\n"].concat(),
             Misuse::NoValue(letter) => [name, b": option requires an argument -- ", &[*letter], b"\n"].concat(),
-        }
+            Misuse::Version(own) => {
+                [own.as_bytes(), b" (pilotlight) ", env!("CARGO_PKG_VERSION").as_bytes(), b"\n"].concat()
+            }
+            Misuse::Wrong => Vec::new(),
+        };
+        text.extend(usage.concat());
+        text
     }
 }
 
@@ -40,22 +50,22 @@ impl Misuse<'_> {
 pub struct Options<'a> {
     /// The letters, each followed by a colon if it takes a value, as in getopt(3).
     letters: &'static str,
-    /// The words that may stand after two dashes.
-    longs: &'static [&'static str],
+    /// The word that may stand after two dashes, if there is one.
+    long: &'static str,
     /// Words not yet looked at.
-    words: &'a [OsString],
-    /// Letters not yet looked at of the word before `words`.
+    words: &'a [&'a CStr],
+    /// Letters not yet looked at of the word before `words`, with its NUL.
     group: &'a [u8],
 }
 
 impl<'a> Options<'a> {
     /// Starts at the first word after the program's name.
-    pub fn new(letters: &'static str, longs: &'static [&'static str], words: &'a [OsString]) -> Self {
-        Options { letters, longs, words, group: &[] }
+    pub fn new(letters: &'static str, long: &'static str, words: &'a [&'a CStr]) -> Self {
+        Options { letters, long, words, group: &[] }
     }
 
     /// The words behind the options, once the iterator has ended.
-    pub fn operands(&self) -> &'a [OsString] {
+    pub fn operands(&self) -> &'a [&'a CStr] {
         self.words
     }
 
@@ -68,19 +78,20 @@ impl<'a> Options<'a> {
 
     fn letter(&mut self, letter: &'a u8, rest: &'a [u8]) -> Result<Opt<'a>, Misuse<'a>> {
         self.group = rest;
-        match self.takes_value(*letter) {
-            None => Err(Misuse::Illegal(std::slice::from_ref(letter))),
-            Some(false) => Ok(Opt::Flag(*letter)),
-            Some(true) if !rest.is_empty() => {
-                self.group = &[];
-                Ok(Opt::Value(*letter, OsStr::from_bytes(rest)))
-            }
-            Some(true) => {
+        let takes_value = self.takes_value(*letter).ok_or(Misuse::Illegal(std::slice::from_ref(letter)))?;
+        if !takes_value {
+            return Ok(Opt::Flag(*letter));
+        }
+        self.group = &[];
+        let value = match files::text(rest).filter(|attached| !attached.is_empty()) {
+            Some(attached) => attached,
+            None => {
                 let (value, words) = self.words.split_first().ok_or(Misuse::NoValue(*letter))?;
                 self.words = words;
-                Ok(Opt::Value(*letter, value))
+                value
             }
-        }
+        };
+        Ok(Opt::Value(*letter, value))
     }
 }
 
@@ -88,41 +99,34 @@ impl<'a> Iterator for Options<'a> {
     type Item = Result<Opt<'a>, Misuse<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some((letter, rest)) = self.group.split_first() {
+        if let [letter, rest @ ..] = self.group
+            && !rest.is_empty()
+        {
             return Some(self.letter(letter, rest));
         }
         let (word, words) = self.words.split_first()?;
-        match word.as_bytes() {
-            b"--" => {
+        let option = match word.to_bytes_with_nul() {
+            [b'-', b'-', 0] => None,
+            [b'-', b'-', long @ .., 0] if long == self.long.as_bytes() => Some(Ok(Opt::Long)),
+            [b'-', b'-', long @ .., 0] => Some(Err(Misuse::Illegal(long))),
+            [b'-', letter, rest @ ..] if !rest.is_empty() => {
                 self.words = words;
-                None
+                return Some(self.letter(letter, rest));
             }
-            [b'-', b'-', long @ ..] => {
-                self.words = words;
-                let known = self.longs.iter().find(|known| known.as_bytes() == long);
-                Some(known.map(|known| Opt::Long(known)).ok_or(Misuse::Illegal(long)))
-            }
-            [b'-', letter, rest @ ..] => {
-                self.words = words;
-                Some(self.letter(letter, rest))
-            }
-            _ => None,
-        }
+            _ => return None,
+        };
+        self.words = words;
+        option
     }
 }
 
-/// The command line as the tools take it: the program's own name, then the words.
-pub fn words(words: sys::Words) -> Vec<OsString> {
-    words.map(|word| OsStr::from_bytes(word.to_bytes()).to_owned()).collect()
-}
-
 /// The last part of a program's path, by which it is called in its sentences.
-pub fn base_name(program: &OsStr) -> &[u8] {
-    let path = program.as_bytes();
+pub fn base_name(program: &CStr) -> &[u8] {
+    let path = program.to_bytes();
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
-/// The line that `-V` asks for, with its newline.
-pub fn version(name: &str) -> String {
-    [name, " (pilotlight) ", env!("CARGO_PKG_VERSION"), "\n"].concat()
+/// The program's own name, as it was called, and the words behind it.
+pub fn split<'a>(words: &'a [&'a CStr]) -> (&'a CStr, &'a [&'a CStr]) {
+    words.split_first().map_or((c"", words), |(own, rest)| (*own, rest))
 }

@@ -18,6 +18,6 @@ pub mod system;
 pub mod wait;
 pub mod watch;
 
-pub use raw::{Heap, OwnedFd, Words, give_back, reset_disposition, reset_dispositions};
+pub use raw::{Heap, OwnedFd, Words, environment, give_back, reset_disposition, reset_dispositions};
 pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 pub use rustix::io::Errno;

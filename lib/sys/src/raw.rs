@@ -22,7 +22,7 @@ mod poll;
 mod signals;
 
 pub use descriptor::OwnedFd;
-pub use entry::Words;
+pub use entry::{Words, environment};
 pub use heap::Heap;
 pub use mapped::give_back;
 pub(crate) use poll::{PollFd, PollList, poll};

@@ -1,6 +1,6 @@
 //! chpst, as a program of its own; see [`pilotlight_tools::chpst`].
 #![no_main]
 
-use pilotlight_tools::{chpst, options};
+use pilotlight_tools::chpst;
 
-sys::program!(|words| chpst::main(&options::words(words)));
+sys::program!(|words: sys::Words| chpst::main(&words.collect::<Vec<_>>()));

@@ -5,13 +5,13 @@
 
 #![no_main]
 
-use pilotlight_tools::options::{self, base_name};
+use pilotlight_tools::options::base_name;
 use pilotlight_tools::{chpst, sv, svlogd, utmpset};
 
 sys::program!(start);
 
 fn start(words: sys::Words) -> u8 {
-    let words = options::words(words);
+    let words: Vec<_> = words.collect();
     match words.first().map(|program| base_name(program)).unwrap_or_default() {
         b"svlogd" => svlogd::main(&words),
         b"utmpset" => utmpset::main(&words),

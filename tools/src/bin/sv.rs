@@ -1,6 +1,6 @@
 //! sv, as a program of its own; see [`pilotlight_tools::sv`].
 #![no_main]
 
-use pilotlight_tools::{options, sv};
+use pilotlight_tools::sv;
 
-sys::program!(|words| sv::main(&options::words(words)));
+sys::program!(|words: sys::Words| sv::main(&words.collect::<Vec<_>>()));

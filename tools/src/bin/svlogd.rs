@@ -1,6 +1,6 @@
 //! svlogd, as a program of its own; see [`pilotlight_tools::svlogd`].
 #![no_main]
 
-use pilotlight_tools::{options, svlogd};
+use pilotlight_tools::svlogd;
 
-sys::program!(|words| svlogd::main(&options::words(words)));
+sys::program!(|words: sys::Words| svlogd::main(&words.collect::<Vec<_>>()));

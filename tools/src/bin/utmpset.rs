@@ -1,6 +1,6 @@
 //! utmpset, as a program of its own; see [`pilotlight_tools::utmpset`].
 #![no_main]
 
-use pilotlight_tools::{options, utmpset};
+use pilotlight_tools::utmpset;
 
-sys::program!(|words| utmpset::main(&options::words(words)));
+sys::program!(|words: sys::Words| utmpset::main(&words.collect::<Vec<_>>()));

@@ -5,8 +5,7 @@
 use super::Failure;
 use super::database::{self, number};
 use crate::contents;
-use std::ffi::{CStr, OsStr};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::CStr;
 use sys::files;
 use sys::identity::GROUPS_MAX;
 
@@ -37,8 +36,8 @@ pub(crate) enum Account<'a> {
 
 impl<'a> Account<'a> {
     /// The argument of -u and -U.
-    pub(crate) fn new(text: &'a OsStr) -> Account<'a> {
-        match text.as_bytes() {
+    pub(crate) fn new(text: &'a CStr) -> Account<'a> {
+        match text.to_bytes() {
             [b':', numbers @ ..] => Account::Numbers(numbers),
             names => Account::Names(names),
         }
@@ -57,7 +56,9 @@ impl<'a> Account<'a> {
             Account::Numbers(text) => (numbers(text), "invalid uid/gids: "),
             Account::Only(name) => (user(name), "unknown account: "),
         };
-        found.filter(|ids| ids.groups.len() <= GROUPS_MAX).ok_or_else(|| Failure::Wrong(what, self.text().to_vec()))
+        found
+            .filter(|ids| ids.groups.len() <= GROUPS_MAX)
+            .ok_or_else(|| Failure::fatal(&[what.as_bytes(), self.text()]))
     }
 }
 
@@ -75,15 +76,20 @@ fn names(text: &[u8]) -> Option<Ids> {
     let mut parts = text.split(|byte| *byte == b':');
     let ids = user(parts.next()?)?;
     let file = list(GROUPS);
-    let groups: Option<Vec<u32>> = parts.map(|name| database::group(&file, name)).collect();
-    let groups = groups?;
+    let mut groups = Vec::new();
+    for name in parts {
+        groups.push(database::group(&file, name)?);
+    }
     Some(if groups.is_empty() { ids } else { Ids { groups, ..ids } })
 }
 
 /// `uid:gid[:gid...]`: there must be a group, for a user's id does not tell one.
 pub(crate) fn numbers(text: &[u8]) -> Option<Ids> {
-    let all: Option<Vec<u32>> = text.split(|byte| *byte == b':').map(number).collect();
-    let all = all?;
-    let (user, groups) = all.split_first()?;
-    (!groups.is_empty()).then(|| Ids { user: *user, groups: groups.to_vec() })
+    let mut parts = text.split(|byte| *byte == b':');
+    let user = number(parts.next()?)?;
+    let mut groups = Vec::new();
+    for group in parts {
+        groups.push(number(group)?);
+    }
+    (!groups.is_empty()).then_some(Ids { user, groups })
 }

@@ -4,6 +4,8 @@
 //! as 0, which is root. Parsed here because the C library that static programs carry drops the last byte of a file that
 //! lacks its newline, and reads an empty number as 0. Source: passwd(5), group(5).
 
+use crate::number::whole;
+
 /// The user id and group id of a user in the text of a password file.
 pub(crate) fn user(file: &[u8], name: &[u8]) -> Option<(u32, u32)> {
     entries(file, name).find_map(|mut numbers| Some((number(numbers.next()?)?, number(numbers.next()?)?)))
@@ -16,18 +18,15 @@ pub(crate) fn group(file: &[u8], name: &[u8]) -> Option<u32> {
 
 /// For each entry of this name the fields behind the password.
 fn entries<'a>(file: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = impl Iterator<Item = &'a [u8]>> {
-    let lines = file.split(|byte| *byte == b'\n').filter(|_| !name.is_empty());
-    lines.filter_map(move |line| {
-        let mut fields = line.split(|byte| *byte == b':');
-        (fields.next()? == name).then(|| fields.skip(1))
-    })
+    let lines = split(file, b'\n').filter(|_| !name.is_empty());
+    lines.filter_map(move |line| Some(split(line.strip_prefix(name)?.strip_prefix(b":")?, b':').skip(1)))
+}
+
+fn split(text: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
+    text.split(move |byte| *byte == at)
 }
 
 /// Digits and nothing else. The largest number stands for "no id" in the kernel, so it is nobody's.
 pub(crate) fn number(text: &[u8]) -> Option<u32> {
-    let value = text.iter().try_fold(0u32, |value, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        value.checked_mul(10)?.checked_add(u32::from(digit))
-    })?;
-    (!text.is_empty() && value != u32::MAX).then_some(value)
+    u32::try_from(whole(text)?).ok().filter(|number| *number != u32::MAX)
 }

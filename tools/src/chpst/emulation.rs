@@ -4,105 +4,103 @@
 //! options are those of daemontools' setlock.
 
 use super::account::Account;
-use super::options::{self, LockFile, Plan, number, resources};
-use crate::options::{Opt, Options, base_name};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use super::options::{self, LockFile, Plan, resources};
+use crate::number::whole;
+use crate::options::{Misuse, Opt, Options};
+use std::ffi::CStr;
 
-const ENVDIR: &str = "usage: envdir dir child\n\n";
-const ENVUIDGID: &str = "usage: envuidgid account child\n\n";
-const PGRPHACK: &str = "usage: pgrphack child\n\n";
-const SETLOCK: &str = "usage: setlock [ -nNxX ] file program [ arg ... ]\n\n";
-const SETUIDGID: &str = "usage: setuidgid account child\n\n";
+/// A program that chpst can be.
+pub(crate) struct Program {
+    /// By which it is called.
+    pub(crate) name: &'static str,
+    /// What is said to who calls it wrongly.
+    pub(crate) usage: &'static str,
+    read: for<'a> fn(&'a [&'a CStr], &mut Plan<'a>) -> Result<(), Misuse<'a>>,
+}
+
+impl Program {
+    /// Reads its command line, the words behind its name.
+    pub(crate) fn read<'a>(&self, words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+        (self.read)(words, plan)
+    }
+}
+
+/// chpst by its own name.
+pub(crate) const CHPST: Program = Program { name: "chpst", usage: options::USAGE, read: options::read };
+
+/// All of them.
+static PROGRAMS: [Program; 7] = [
+    CHPST,
+    Program { name: "envdir", usage: "usage: envdir dir child\n\n", read: envdir },
+    Program { name: "envuidgid", usage: "usage: envuidgid account child\n\n", read: envuidgid },
+    Program { name: "pgrphack", usage: "usage: pgrphack child\n\n", read: pgrphack },
+    Program { name: "setlock", usage: "usage: setlock [ -nNxX ] file program [ arg ... ]\n\n", read: setlock },
+    Program { name: "setuidgid", usage: "usage: setuidgid account child\n\n", read: setuidgid },
+    Program { name: "softlimit", usage: SOFTLIMIT, read: softlimit },
+];
+
 const SOFTLIMIT: &str = "usage: softlimit [-a allbytes] [-c corebytes] [-d databytes] [-f filebytes] [-l lockbytes] \
     [-m membytes] [-o openfiles] [-p processes] [-r residentbytes] [-s stackbytes] [-t cpusecs] child\n\n";
 
-/// Is this base name chpst's, or one of those that it stands in for?
-pub(crate) fn is_known(name: &[u8]) -> bool {
-    let known: [&[u8]; 7] = [b"chpst", b"envdir", b"envuidgid", b"pgrphack", b"setlock", b"setuidgid", b"softlimit"];
-    known.contains(&name.strip_prefix(b"d").unwrap_or(name))
+/// The program of a base name.
+pub(crate) fn find(name: &[u8]) -> Option<&'static Program> {
+    let name = name.strip_prefix(b"d").unwrap_or(name);
+    PROGRAMS.iter().find(|program| program.name.as_bytes() == name)
 }
 
-/// Reads a whole command line, the program's own name first; what is to be said if it cannot be read.
-pub(crate) fn read(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
-    let (own, rest) = words.split_first().map_or((OsStr::new("chpst"), words), |(own, rest)| (own.as_os_str(), rest));
-    let name = base_name(own);
-    let usage = |text: &str| text.as_bytes().to_vec();
-    match name.strip_prefix(b"d").unwrap_or(name) {
-        b"envdir" => envdir(rest).ok_or_else(|| usage(ENVDIR)),
-        b"envuidgid" => envuidgid(rest).ok_or_else(|| usage(ENVUIDGID)),
-        b"pgrphack" => pgrphack(rest).ok_or_else(|| usage(PGRPHACK)),
-        b"setuidgid" => setuidgid(rest).ok_or_else(|| usage(SETUIDGID)),
-        b"setlock" => setlock(rest),
-        b"softlimit" => softlimit(rest),
-        _ => options::read(rest),
-    }
+/// The first word; the others are the program. There are no options.
+fn operand<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<&'a CStr, Misuse<'a>> {
+    let mut options = Options::new("", "", words);
+    let (None, Some((first, rest))) = (options.next(), options.operands().split_first()) else {
+        return Err(Misuse::Wrong);
+    };
+    plan.run(rest)?;
+    Ok(first)
 }
 
-/// The first word, and the plan for the rest; these programs have no options.
-fn operand(words: &[OsString]) -> Option<(&OsStr, Box<Plan<'_>>)> {
-    let mut options = Options::new("", &[], words);
-    if options.next().is_some() {
-        return None;
-    }
-    let (first, rest) = options.operands().split_first()?;
-    Some((first.as_os_str(), Plan::new(rest)?))
+fn envdir<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    plan.envdir = Some(operand(words, plan)?);
+    plan.envdir_is_strict = true;
+    Ok(())
 }
 
-fn envdir(words: &[OsString]) -> Option<Box<Plan<'_>>> {
-    let (directory, mut plan) = operand(words)?;
-    (plan.envdir, plan.envdir_is_strict) = (Some(directory), true);
-    Some(plan)
+fn envuidgid<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    plan.env_user = Some(Account::Only(operand(words, plan)?.to_bytes()));
+    Ok(())
 }
 
-fn envuidgid(words: &[OsString]) -> Option<Box<Plan<'_>>> {
-    let (account, mut plan) = operand(words)?;
-    plan.env_user = Some(Account::Only(account.as_bytes()));
-    Some(plan)
+fn setuidgid<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    plan.user = Some(Account::Only(operand(words, plan)?.to_bytes()));
+    Ok(())
 }
 
-fn setuidgid(words: &[OsString]) -> Option<Box<Plan<'_>>> {
-    let (account, mut plan) = operand(words)?;
-    plan.user = Some(Account::Only(account.as_bytes()));
-    Some(plan)
-}
-
-fn pgrphack(words: &[OsString]) -> Option<Box<Plan<'_>>> {
-    let mut plan = Plan::new(words)?;
+fn pgrphack<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
     plan.new_session = true;
-    Some(plan)
+    plan.run(words)
 }
 
-fn setlock(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
-    let mut options = Options::new("nNxX", &[], words);
+fn setlock<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    let mut options = Options::new("nNxX", "", words);
     let (mut waits, mut may_fail) = (true, false);
     for option in options.by_ref() {
-        match option.map_err(|misuse| [&misuse.sentence(b"setlock"), SETLOCK.as_bytes()].concat())? {
+        match option? {
             Opt::Flag(b'n') => waits = false,
             Opt::Flag(b'N') => waits = true,
             Opt::Flag(letter) => may_fail = letter == b'x',
-            Opt::Value(..) | Opt::Long(_) => {}
+            Opt::Value(..) | Opt::Long => {}
         }
     }
-    let plan = options.operands().split_first().and_then(|(path, rest)| {
-        let mut plan = Plan::new(rest)?;
-        plan.lock = Some(LockFile { path, waits, may_fail });
-        Some(plan)
-    });
-    plan.ok_or_else(|| SETLOCK.as_bytes().to_vec())
+    let (path, rest) = options.operands().split_first().ok_or(Misuse::Wrong)?;
+    plan.lock = Some(LockFile { path, waits, may_fail });
+    plan.run(rest)
 }
 
-fn softlimit(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
-    let usage = || SOFTLIMIT.as_bytes().to_vec();
-    let mut options = Options::new("a:c:d:f:l:m:o:p:r:s:t:", &[], words);
-    let mut limits = Vec::new();
+fn softlimit<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    let mut options = Options::new("a:c:d:f:l:m:o:p:r:s:t:", "", words);
     for option in options.by_ref() {
-        let option = option.map_err(|misuse| [misuse.sentence(b"softlimit"), usage()].concat())?;
-        let Opt::Value(letter, text) = option else { return Err(usage()) };
-        let soft = if text == "=" { None } else { Some(number(text.as_bytes()).ok_or_else(usage)?) };
-        limits.push((resources(letter).ok_or_else(usage)?, soft));
+        let Opt::Value(letter, text) = option? else { return Err(Misuse::Wrong) };
+        let soft = if text == c"=" { None } else { Some(whole(text.to_bytes()).ok_or(Misuse::Wrong)?) };
+        plan.limit(resources(letter).ok_or(Misuse::Wrong)?, soft);
     }
-    let mut plan = Plan::new(options.operands()).ok_or_else(usage)?;
-    limits.into_iter().for_each(|(resources, soft)| plan.limit(resources, soft));
-    Ok(plan)
+    plan.run(options.operands())
 }

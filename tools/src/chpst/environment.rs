@@ -2,37 +2,38 @@
 //!
 //! Its one law: what the files hold is taken literally, whatever bytes it is. Source: chpst(8), -e.
 
-use super::{Failure, at};
+use super::{Failure, refused};
 use crate::contents;
 use crate::environment::Environment;
-use std::ffi::{CStr, CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::CStr;
 use sys::message::{complain, reason};
 use sys::{AsFd, Errno, OwnedFd, files};
 
 /// Reads a directory. A file that cannot be read is fatal if `strict`, else it is told to those who want to know.
-pub(crate) fn read(directory: &OsStr, strict: bool, verbose: bool, to: &mut Environment) -> Result<(), Failure> {
-    let mut names: Vec<CString> = Vec::new();
-    let opened = at("unable to switch to directory", directory, |path| {
-        let opened = files::open_directory(files::CWD, path)?;
-        files::each_name(opened.as_fd(), |name| names.push(name.into()))?;
-        Ok(opened)
-    })?;
-    for name in names {
-        match text(&opened, &name) {
+pub(crate) fn read(directory: &CStr, strict: bool, verbose: bool, to: &mut Environment) -> Result<(), Failure> {
+    let failed = || refused("switch to directory", directory);
+    let opened = files::open_directory(files::CWD, directory).map_err(failed())?;
+    let mut fatal = None;
+    let seen = files::each_name(opened.as_fd(), |name| {
+        if fatal.is_some() {
+            return;
+        }
+        match text(&opened, name) {
             Ok(text) => to.change(name.to_bytes(), value(&text).as_deref()),
-            Err(error) => {
-                let told = [directory.as_bytes(), b"/", name.as_bytes(), b": ", reason(error).as_bytes()].concat();
+            Err(error) if strict || verbose => {
+                let file = [directory.to_bytes(), b"/", name.to_bytes()].concat();
+                let told = [b"unable to read ", &*file, b": ", reason(error).as_bytes()].concat();
                 if strict {
-                    return Err(Failure::Wrong("unable to read ", told));
-                }
-                if verbose {
-                    complain(&[b"chpst: warning: unable to read ", &told, b"\n"]);
+                    fatal = Some(Failure::fatal(&[&told]));
+                } else {
+                    complain(&[b"chpst: warning: ", &told, b"\n"]);
                 }
             }
+            Err(_) => {}
         }
-    }
-    Ok(())
+    });
+    fatal.map_or(Ok(()), Err)?;
+    seen.map_err(failed())
 }
 
 fn text(directory: &OwnedFd, name: &CStr) -> Result<Vec<u8>, Errno> {

@@ -11,10 +11,11 @@ mod options;
 mod program;
 
 use crate::environment::Environment;
+use crate::number::decimal;
+use crate::options::{base_name, split};
 use options::{LockFile, Plan};
-use std::ffi::{CStr, CString, OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
-use sys::message::{complain, decimal, reason};
+use std::ffi::CStr;
+use sys::message::{complain, reason};
 use sys::{Errno, files, identity, process};
 
 /// The exit code of misuse.
@@ -22,46 +23,43 @@ const MISUSED: u8 = 100;
 /// The exit code of a change that could not be made.
 const FAILED: u8 = 111;
 
-/// Why the program is not run.
-pub(crate) enum Failure {
-    /// What was tried, with whom, and why it failed.
-    Refused(&'static str, Vec<u8>, Errno),
-    /// What was wrong up to the name, and the name.
-    Wrong(&'static str, Vec<u8>),
-    /// Something that does not matter, so they said.
-    Ignored,
+/// The exit code of a program that is not run. Who called it was told why, unless that does not matter, so they said.
+pub(crate) struct Failure(u8);
+
+impl Failure {
+    /// Tells what was tried, with whom, and why the kernel refused it.
+    #[inline(never)]
+    pub(crate) fn refused(what: &str, whom: &[u8], error: Errno) -> Failure {
+        Failure::fatal(&[b"unable to ", what.as_bytes(), b": ", whom, b": ", reason(error).as_bytes()])
+    }
+
+    /// Tells what is wrong.
+    pub(crate) fn fatal(pieces: &[&[u8]]) -> Failure {
+        complain(&[b"chpst: fatal: ", &pieces.concat(), b"\n"]);
+        Failure(FAILED)
+    }
 }
 
 /// Is a program of this base name chpst, by its own name or as the program that it stands in for?
 pub fn goes_by(name: &[u8]) -> bool {
-    emulation::is_known(name)
+    emulation::find(name).is_some()
 }
 
 /// The whole program; returns its exit code.
-pub fn main(words: &[OsString]) -> u8 {
-    let plan = match emulation::read(words) {
-        Ok(plan) => plan,
-        Err(misuse) => {
-            complain(&[&misuse]);
-            return MISUSED;
-        }
-    };
+pub fn main(words: &[&CStr]) -> u8 {
+    let (own, words) = split(words);
+    let program = emulation::find(base_name(own)).unwrap_or(&emulation::CHPST);
+    let mut plan = Plan::default();
+    if let Err(misuse) = program.read(words, &mut plan) {
+        complain(&[&misuse.text(program.name.as_bytes(), &[program.usage.as_bytes()])]);
+        return MISUSED;
+    }
     let mut variables = Environment::inherited();
-    match change(&plan, &mut variables) {
-        Err(failure) => tell(&failure),
-        Ok(()) => tell(&program::run(&plan, &variables)),
-    }
-}
-
-fn tell(failure: &Failure) -> u8 {
-    match failure {
-        Failure::Refused(what, whom, error) => {
-            complain(&[b"chpst: fatal: ", what.as_bytes(), b": ", whom, b": ", reason(*error).as_bytes(), b"\n"]);
-        }
-        Failure::Wrong(what, whom) => complain(&[b"chpst: fatal: ", what.as_bytes(), whom, b"\n"]),
-        Failure::Ignored => return 0,
-    }
-    FAILED
+    let Failure(code) = match change(&plan, &mut variables) {
+        Err(failure) => failure,
+        Ok(()) => program::run(&plan, &variables),
+    };
+    code
 }
 
 /// Makes all changes of this process; those of the environment are collected for the program.
@@ -73,26 +71,29 @@ fn change(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> {
         environment::read(directory, plan.envdir_is_strict, plan.verbose, variables)?;
     }
     if let Some(root) = plan.root {
-        at("unable to change directory", root, process::change_directory)?;
-        at("unable to change root directory", root, |_| identity::enter_root())?;
+        process::change_directory(root).map_err(refused("change directory", root))?;
+        identity::enter_root().map_err(refused("change root directory", root))?;
     }
     if let Some(directory) = plan.directory {
-        at("unable to change directory", directory, process::change_directory)?;
+        process::change_directory(directory).map_err(refused("change directory", directory))?;
     }
     if let Some(increment) = plan.nice {
-        identity::add_nice(increment).map_err(|error| Failure::Wrong("unable to set nice: ", reason(error).into()))?;
+        identity::add_nice(increment)
+            .map_err(|error| Failure::fatal(&[b"unable to set nice: ", reason(error).as_bytes()]))?;
     }
     change_user(plan, variables)?;
     if let Some(lock) = &plan.lock {
-        take(lock).map_err(|failure| if lock.may_fail { Failure::Ignored } else { failure })?;
+        take(lock).map_err(|(what, error)| {
+            if lock.may_fail { Failure(0) } else { Failure::refused(what, lock.path.to_bytes(), error) }
+        })?;
     }
-    for number in plan.closed.iter().copied() {
+    for (number, _) in (0..).zip(plan.closed).filter(|(_, closed)| *closed) {
         // A descriptor that is closed already is as it should be.
         let _ = identity::close_standard_on_exec(number);
     }
     for (resource, soft) in &plan.limits {
-        let limited = identity::limit(*resource, *soft);
-        limited.map_err(|error| Failure::Wrong("unable to set limit: ", reason(error).into()))?;
+        identity::limit(*resource, *soft)
+            .map_err(|error| Failure::fatal(&[b"unable to set limit: ", reason(error).as_bytes()]))?;
     }
     Ok(())
 }
@@ -101,34 +102,27 @@ fn change_user(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> 
     if let Some(account) = &plan.env_user {
         let ids = account.resolve()?;
         let group = ids.groups.first().copied().unwrap_or_default();
-        variables.change(b"GID", Some(decimal(group).as_bytes()));
-        variables.change(b"UID", Some(decimal(ids.user).as_bytes()));
+        variables.change(b"GID", Some(&decimal(group.into())));
+        variables.change(b"UID", Some(&decimal(ids.user.into())));
     }
     if let Some(account) = &plan.user {
         let ids = account.resolve()?;
         let became = identity::become_user(ids.user, &ids.groups);
-        became.map_err(|error| Failure::Refused("unable to set uid/gids", account.text().to_vec(), error))?;
+        became.map_err(|error| Failure::refused("set uid/gids", account.text(), error))?;
     }
     Ok(())
 }
 
-/// Does something with a path; a failure names both.
-fn at<T>(what: &'static str, path: &OsStr, act: impl FnOnce(&CStr) -> Result<T, Errno>) -> Result<T, Failure> {
-    let done = CString::new(path.as_bytes()).map_err(|_| Errno::INVAL).and_then(|path| act(&path));
-    done.map_err(|error| Failure::Refused(what, path.as_bytes().to_vec(), error))
+/// How it is told that something failed with a path.
+fn refused(what: &'static str, path: &CStr) -> impl FnOnce(Errno) -> Failure {
+    move |error| Failure::refused(what, path.to_bytes(), error)
 }
 
-/// Opens and locks a file, and leaves it open for the program.
-fn take(lock: &LockFile) -> Result<(), Failure> {
-    let file = at("unable to open lock", lock.path, |path| files::open_to_append(files::CWD, path, 0o600))?;
-    at("unable to lock", lock.path, |_| {
-        if lock.waits {
-            identity::lock(&file)?
-        } else {
-            files::try_lock(&file)?
-        }
-        identity::hand_on(&file)
-    })?;
+/// Opens and locks a file, and leaves it open for the program; what failed, and why.
+fn take(lock: &LockFile) -> Result<(), (&'static str, Errno)> {
+    let file = files::open_to_append(files::CWD, lock.path, 0o600).map_err(|error| ("open lock", error))?;
+    let locked = if lock.waits { identity::lock(&file) } else { files::try_lock(&file) };
+    locked.and_then(|()| identity::hand_on(&file)).map_err(|error| ("lock", error))?;
     std::mem::forget(file);
     Ok(())
 }

@@ -4,39 +4,41 @@
 //! OPTIONS.
 
 use super::account::Account;
-use crate::options::{Opt, Options, version};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use crate::number::whole;
+use crate::options::{Misuse, Opt, Options};
+use std::ffi::CStr;
 use sys::identity::Resource;
 
 pub(crate) const USAGE: &str = "usage: chpst [-vVP012] [-u user[:group]] [-U user[:group]] [-b argv0] [-e dir] [-/ root] \
     [-C pwd] [-n nice] [-l|-L lock] [-m n] [-d n] [-o n] [-p n] [-f n] [-c n] [-t n] prog\n\n";
 
 /// All that is to be changed, and the program.
+#[derive(Default)]
 pub(crate) struct Plan<'a> {
     pub(crate) verbose: bool,
     pub(crate) new_session: bool,
-    pub(crate) envdir: Option<&'a OsStr>,
+    pub(crate) envdir: Option<&'a CStr>,
     /// Is a file in it that cannot be read fatal?
     pub(crate) envdir_is_strict: bool,
-    pub(crate) root: Option<&'a OsStr>,
-    pub(crate) directory: Option<&'a OsStr>,
+    pub(crate) root: Option<&'a CStr>,
+    pub(crate) directory: Option<&'a CStr>,
     pub(crate) nice: Option<i32>,
     /// Whose ids go into the environment.
     pub(crate) env_user: Option<Account<'a>>,
     pub(crate) user: Option<Account<'a>>,
     pub(crate) lock: Option<LockFile<'a>>,
     /// Standard descriptors that the program does not get.
-    pub(crate) closed: Vec<u8>,
+    pub(crate) closed: [bool; 3],
     /// Soft limits, `None` for as much as the hard limit allows; of two for one resource the later counts.
     pub(crate) limits: Vec<(Resource, Option<u64>)>,
-    pub(crate) argv0: Option<&'a OsStr>,
-    pub(crate) program: (&'a OsStr, &'a [OsString]),
+    pub(crate) argv0: Option<&'a CStr>,
+    /// Its name and its arguments.
+    pub(crate) program: &'a [&'a CStr],
 }
 
 /// A file to be locked.
 pub(crate) struct LockFile<'a> {
-    pub(crate) path: &'a OsStr,
+    pub(crate) path: &'a CStr,
     /// Wait for another holder?
     pub(crate) waits: bool,
     /// Is it no failure if it cannot be had?
@@ -44,25 +46,10 @@ pub(crate) struct LockFile<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// A plan that changes nothing; `None` if there is no program. Boxed, for it is large and handed on a lot.
-    pub(crate) fn new(words: &'a [OsString]) -> Option<Box<Plan<'a>>> {
-        let (name, arguments) = words.split_first()?;
-        Some(Box::new(Plan {
-            verbose: false,
-            new_session: false,
-            envdir: None,
-            envdir_is_strict: false,
-            root: None,
-            directory: None,
-            nice: None,
-            env_user: None,
-            user: None,
-            lock: None,
-            closed: Vec::new(),
-            limits: Vec::new(),
-            argv0: None,
-            program: (name, arguments),
-        }))
+    /// Sets the program, which must be there.
+    pub(crate) fn run(&mut self, words: &'a [&'a CStr]) -> Result<(), Misuse<'a>> {
+        self.program = words;
+        if words.is_empty() { Err(Misuse::Wrong) } else { Ok(()) }
     }
 
     /// Limits each of the resources.
@@ -75,37 +62,33 @@ impl<'a> Plan<'a> {
         match option {
             Opt::Flag(b'v') => self.verbose = true,
             Opt::Flag(b'P') => self.new_session = true,
-            Opt::Flag(digit @ b'0'..=b'2') => self.closed.push(digit - b'0'),
+            Opt::Flag(digit @ b'0'..=b'2') => *self.closed.get_mut(usize::from(digit - b'0'))? = true,
             Opt::Value(b'u', text) => self.user = Some(Account::new(text)),
             Opt::Value(b'U', text) => self.env_user = Some(Account::new(text)),
             Opt::Value(b'b', argv0) => self.argv0 = Some(argv0),
             Opt::Value(b'e', directory) => self.envdir = Some(directory),
             Opt::Value(b'/', root) => self.root = Some(root),
             Opt::Value(b'C', directory) => self.directory = Some(directory),
-            Opt::Value(b'n', text) => self.nice = Some(signed(text.as_bytes())?),
+            Opt::Value(b'n', text) => self.nice = Some(signed(text.to_bytes())?),
             Opt::Value(b'l', path) => self.lock = Some(LockFile { path, waits: true, may_fail: false }),
             Opt::Value(b'L', path) => self.lock = Some(LockFile { path, waits: false, may_fail: false }),
-            Opt::Value(letter, text) => self.limit(resources(letter)?, Some(number(text.as_bytes())?)),
-            Opt::Flag(_) | Opt::Long(_) => return None,
+            Opt::Value(letter, text) => self.limit(resources(letter)?, Some(whole(text.to_bytes())?)),
+            Opt::Flag(_) | Opt::Long => return None,
         }
         Some(())
     }
 }
 
-/// Reads chpst's own command line; what is to be said if it cannot be read.
-pub(crate) fn read(words: &[OsString]) -> Result<Box<Plan<'_>>, Vec<u8>> {
-    let usage = || USAGE.as_bytes().to_vec();
-    let mut options = Options::new("u:U:b:e:m:d:o:p:f:c:r:t:/:C:n:l:L:vP012V", &[], words);
-    let mut taken = Vec::new();
+/// Reads chpst's own command line.
+pub(crate) fn read<'a>(words: &'a [&'a CStr], plan: &mut Plan<'a>) -> Result<(), Misuse<'a>> {
+    let mut options = Options::new("u:U:b:e:m:d:o:p:f:c:r:t:/:C:n:l:L:vP012V", "", words);
     for option in options.by_ref() {
-        match option.map_err(|misuse| [misuse.sentence(b"chpst"), usage()].concat())? {
-            Opt::Flag(b'V') => return Err([version("chpst").into_bytes(), usage()].concat()),
-            option => taken.push(option),
+        match option? {
+            Opt::Flag(b'V') => return Err(Misuse::Version("chpst")),
+            option => plan.take(option).ok_or(Misuse::Wrong)?,
         }
     }
-    let mut plan = Plan::new(options.operands()).ok_or_else(usage)?;
-    taken.into_iter().try_for_each(|option| plan.take(option)).ok_or_else(usage)?;
-    Ok(plan)
+    plan.run(options.operands())
 }
 
 /// What a letter limits, for chpst and softlimit alike.
@@ -126,13 +109,6 @@ pub(crate) fn resources(letter: u8) -> Option<&'static [Resource]> {
     })
 }
 
-/// Digits and nothing else; a number too large is as large as there can be.
-pub(crate) fn number(text: &[u8]) -> Option<u64> {
-    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    let value = || text.iter().fold(0u64, |all, digit| all.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-    is_number.then(value)
-}
-
 /// A number that may have a sign.
 fn signed(text: &[u8]) -> Option<i32> {
     let (digits, sign) = match text {
@@ -140,5 +116,5 @@ fn signed(text: &[u8]) -> Option<i32> {
         [b'+', digits @ ..] => (digits, 1),
         digits => (digits, 1),
     };
-    Some(i32::try_from(number(digits)?).unwrap_or(i32::MAX) * sign)
+    Some(i32::try_from(whole(digits)?).unwrap_or(i32::MAX) * sign)
 }

@@ -5,8 +5,8 @@
 
 use super::service::Service;
 use crate::environment::Environment;
+use crate::text;
 use protocol::paths;
-use std::ffi::CString;
 use std::num::NonZeroU32;
 use sys::Errno;
 use sys::files::{self, CWD};
@@ -28,15 +28,15 @@ pub(crate) enum Start {
     Failed,
 }
 
-/// Starts the script of a service, with the standard output of nobody: what it prints is not for sv's readers. That it
-/// cannot be run is said the first time only, for it will be asked again and again.
+/// Starts the script of a service, whose directory is entered, with the standard output of nobody: what it prints is not for
+/// sv's readers. That it cannot be run is said the first time only, for it will be asked again and again.
 pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
     let warn = |verb: &str, error| {
         if first {
             warn(verb, service, error);
         }
     };
-    match files::facts(CWD, &service.path(paths::CHECK)) {
+    match files::facts(CWD, paths::c::CHECK) {
         Err(Errno::NOENT) => return Start::None,
         Err(error) => {
             warn("stat", error);
@@ -45,7 +45,7 @@ pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
         Ok(_) if !room => return Start::NoRoom,
         Ok(_) => {}
     }
-    match start_script(service, &warn) {
+    match start_script(&warn) {
         Ok(pid) => Start::Running(pid),
         Err(error) => {
             warn("run", error);
@@ -54,19 +54,17 @@ pub(crate) fn start(service: &Service, first: bool, room: bool) -> Start {
     }
 }
 
-fn start_script(service: &Service, warn: &impl Fn(&str, Errno)) -> Result<NonZeroU32, Errno> {
-    let directory = files::open_directory(CWD, &service.path("."))?;
+fn start_script(warn: &impl Fn(&str, Errno)) -> Result<NonZeroU32, Errno> {
     let nobody = files::open_to_write(CWD, c"/dev/null")?;
     // As the original does: a script is told the path that it is executed by, a program its first argument.
-    let script = CString::new(paths::CHECK).unwrap_or_default();
-    let name = CString::new(["./", paths::CHECK].concat()).unwrap_or_default();
+    let name = text(&[b"./", paths::CHECK.as_bytes()]);
     let environment = Environment::inherited();
     let command = Command {
-        program: &script,
+        program: paths::c::CHECK,
         search: None,
         arguments: &[&name],
         environment: &environment.pointers(),
-        directory: Some(sys::AsFd::as_fd(&directory)),
+        directory: None,
         standard: [None, Some(sys::AsFd::as_fd(&nobody)), None],
         new_session: false,
     };

@@ -60,46 +60,37 @@ impl Order {
     }
 }
 
-/// The commands that are compatible with init scripts: all of them wait.
+/// The commands that are compatible with init scripts, the letters of each, and whether it kills what does not listen.
+const ACTIONS: &[(&str, &[Control], bool)] = &[
+    ("start", &[Control::Up], false),
+    ("stop", &[Control::Down], false),
+    ("shutdown", &[Control::Exit], false),
+    ("reload", &[Control::Hangup], false),
+    ("restart", &[Control::Terminate, Control::Continue, Control::Up], false),
+    ("try-restart", &[Control::Terminate, Control::Continue], false),
+    ("force-stop", &[Control::Down], true),
+    ("force-shutdown", &[Control::Exit], true),
+    ("force-reload", &[Control::Terminate, Control::Continue], true),
+    ("force-restart", &[Control::Terminate, Control::Continue, Control::Up], true),
+];
+
+/// One of these commands: all of them wait.
 fn action(word: &[u8]) -> Option<Order> {
-    let (word, kills) = match word {
-        b"force-stop" | b"force-reload" | b"force-restart" | b"force-shutdown" => (word.get(6..)?, true),
-        _ => (word, false),
-    };
-    let letters: &[Control] = match word {
-        b"start" => &[Control::Up],
-        b"stop" => &[Control::Down],
-        b"shutdown" => &[Control::Exit],
-        b"restart" => &[Control::Terminate, Control::Continue, Control::Up],
-        b"reload" if !kills => &[Control::Hangup],
-        b"reload" | b"try-restart" => &[Control::Terminate, Control::Continue],
-        _ => return None,
-    };
-    Some(Order::Send(Request { letters, waits: true, kills }))
+    let (_, letters, kills) = ACTIONS.iter().find(|(known, ..)| known.as_bytes() == word)?;
+    Some(Order::Send(Request { letters, waits: true, kills: *kills }))
 }
 
 /// The other commands, by their first letter.
 fn letter(word: &[u8], lsb: bool) -> Option<Order> {
-    let letters: &[Control] = match word.first()? {
+    const LETTERS: &[Control] = &Control::ALL;
+    let letter = match word.first()? {
         b's' => return (!lsb).then_some(Order::Status),
         b'D' => return action(b"force-stop"),
         b'T' => return action(b"force-reload"),
         b'X' | b'E' => return action(b"force-shutdown"),
-        b'u' => &[Control::Up],
-        b'd' => &[Control::Down],
-        b'o' => &[Control::Once],
-        b'x' | b'e' => &[Control::Exit],
-        b'p' => &[Control::Pause],
-        b'c' => &[Control::Continue],
-        b'h' => &[Control::Hangup],
-        b'a' => &[Control::Alarm],
-        b'i' => &[Control::Interrupt],
-        b'q' => &[Control::Quit],
-        b'1' => &[Control::User1],
-        b'2' => &[Control::User2],
-        b't' => &[Control::Terminate],
-        b'k' => &[Control::Kill],
-        _ => return None,
+        b'e' => b'x',
+        letter => *letter,
     };
-    Some(Order::Send(Request { letters, waits: false, kills: false }))
+    let control = LETTERS.iter().find(|control| control.byte() == letter)?;
+    Some(Order::Send(Request { letters: std::slice::from_ref(control), waits: false, kills: false }))
 }

@@ -5,53 +5,57 @@
 
 use super::json;
 use super::report::{GREEN, Observation, Style, Trouble};
-use super::service::Service;
+use crate::environment::variable;
 use protocol::paths;
+use std::ffi::CStr;
 use sys::clock;
 use sys::message::say;
 
-/// What a log service was found to be, where there is one.
-pub(crate) type Log = Option<(Service, Result<Observation, Trouble>)>;
+/// What a log service was found to be, and its name, where there is one.
+pub(crate) type Log = Option<(Result<Observation, Trouble>, Vec<u8>)>;
 
 /// Standard output, a line at a time.
 pub(crate) struct Console {
     out: Vec<u8>,
     colour: bool,
+    /// Wall time in seconds, read once for all lines that are written together.
+    now: Option<i64>,
 }
 
 impl Console {
     /// Looks at what kind of output it is.
     pub(crate) fn new() -> Console {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let able = std::env::var_os("TERM").is_some_and(|terminal| terminal != "dumb");
-        Console { out: Vec::new(), colour: wanted && able && sys::message::is_terminal() }
+        let wanted = variable("NO_COLOR").is_none_or(CStr::is_empty);
+        let able = variable("TERM").is_some_and(|terminal| terminal != c"dumb");
+        Console { out: Vec::new(), now: None, colour: wanted && able && sys::message::is_terminal() }
     }
 
-    fn style(&self) -> Style {
-        Style { now: clock::wall().0, colour: self.colour }
+    fn style(&mut self) -> Style {
+        Style { now: *self.now.get_or_insert_with(|| clock::wall().0), colour: self.colour }
     }
 
     /// The line of a service and its log.
-    pub(crate) fn status(&mut self, service: &Service, seen: &Result<Observation, Trouble>, log: &Log) {
+    pub(crate) fn status(&mut self, name: &[u8], seen: &Result<Observation, Trouble>, log: &Log) {
         let style = self.style();
         match seen {
-            Ok(seen) => style.describe(&mut self.out, &service.name, seen),
-            Err(trouble) => style.lament(&mut self.out, &service.name, trouble),
+            Ok(seen) => style.describe(&mut self.out, name, seen),
+            Err(trouble) => style.lament(&mut self.out, name, trouble),
         }
-        if let Some((log, seen)) = log {
+        if let Some((seen, name)) = log {
             self.out.extend(b"; ");
             match seen {
                 Ok(seen) => style.describe(&mut self.out, paths::LOG.as_bytes(), seen),
-                Err(trouble) => style.lament(&mut self.out, &log.name, trouble),
+                Err(trouble) => style.lament(&mut self.out, name, trouble),
             }
         }
         self.out.push(b'\n');
     }
 
     /// The same as a JSON object.
-    pub(crate) fn status_json(&mut self, service: &Service, seen: &Result<Observation, Trouble>, log: &Log) {
-        let log = log.as_ref().map(|(_, seen)| seen);
-        self.out.extend(json::line(&service.name, seen, log, clock::wall().0).bytes());
+    pub(crate) fn status_json(&mut self, name: &[u8], seen: &Result<Observation, Trouble>, log: &Log) {
+        let log = log.as_ref().map(|(seen, _)| seen);
+        let now = self.style().now;
+        json::line(&mut self.out, name, seen, log, now);
     }
 
     /// `ok: run: web: (pid 7) 0s`.
@@ -72,7 +76,7 @@ impl Console {
     /// `ok: web: runsv not running`: what a command that ends runsv wants.
     pub(crate) fn say_gone(&mut self, name: &[u8]) {
         self.style().paint(&mut self.out, "ok", GREEN);
-        self.out.extend([b": ", name, b": ", Trouble::NotRunning.sentence().as_bytes(), b"\n"].concat());
+        self.out.extend([b": ", name, b": ", &*Trouble::NotRunning.sentence(), b"\n"].concat());
     }
 
     /// Writes what has gathered.
@@ -80,6 +84,7 @@ impl Console {
         if !self.out.is_empty() {
             say(&[&self.out]);
             self.out.clear();
+            self.now = None;
         }
     }
 }

@@ -4,82 +4,81 @@
 //! fields are stable: name, state, pid, seconds, want, normally_up, paused, got_term, log; or name and error.
 
 use super::report::{Observation, Trouble, age, word};
-use crate::number::decimal;
+use crate::number::push_decimal;
 use protocol::status::Want;
 
-/// The line of one service and, if it has one, its log, with the newline.
+/// Appends the line of one service and, if it has one, its log.
 pub(crate) fn line(
+    out: &mut Vec<u8>,
     name: &[u8],
     seen: &Result<Observation, Trouble>,
     log: Option<&Result<Observation, Trouble>>,
     now: i64,
-) -> String {
-    let mut out = String::from("{\"name\":");
-    write_string(&mut out, &String::from_utf8_lossy(name));
-    out.push(',');
-    write_fields(&mut out, seen, now);
+) {
+    out.extend(b"{\"name\":");
+    write_string(out, name);
+    out.push(b',');
+    write_fields(out, seen, now);
     if seen.is_ok() {
-        out.push_str(",\"log\":");
+        out.extend(b",\"log\":");
         match log {
-            None => out.push_str("null"),
+            None => out.extend(b"null"),
             Some(log) => {
-                out.push('{');
-                write_fields(&mut out, log, now);
-                out.push('}');
+                out.push(b'{');
+                write_fields(out, log, now);
+                out.push(b'}');
             }
         }
     }
-    out.push_str("}\n");
-    out
+    out.extend(b"}\n");
 }
 
-fn write_fields(out: &mut String, seen: &Result<Observation, Trouble>, now: i64) {
+fn write_fields(out: &mut Vec<u8>, seen: &Result<Observation, Trouble>, now: i64) {
     match seen {
         Ok(seen) => write_state(out, seen, now),
         Err(trouble) => {
-            out.push_str("\"error\":");
+            out.extend(b"\"error\":");
             write_string(out, &trouble.sentence());
         }
     }
 }
 
-fn write_state(out: &mut String, seen: &Observation, now: i64) {
+fn write_state(out: &mut Vec<u8>, seen: &Observation, now: i64) {
     let status = &seen.status;
-    let pid = if status.pid == 0 { String::from("null") } else { decimal(u64::from(status.pid)) };
     let want = if status.want == Want::Up { "up" } else { "down" };
-    let pieces = [
-        ("\"state\":\"", word(status.state)),
-        ("\",\"pid\":", &pid),
-        (",\"seconds\":", &decimal(age(status, now))),
-        (",\"want\":\"", want),
-        ("\",\"normally_up\":", truth(seen.normally_up)),
-        (",\"paused\":", truth(status.paused)),
-        (",\"got_term\":", truth(status.got_term)),
-    ];
-    for (key, value) in pieces {
-        out.push_str(key);
-        out.push_str(value);
+    out.extend([b"\"state\":\"", word(status.state).as_bytes(), b"\",\"pid\":"].concat());
+    match status.pid {
+        0 => out.extend(b"null"),
+        pid => push_decimal(out, pid.into(), 1),
     }
-}
-
-fn truth(it_is: bool) -> &'static str {
-    if it_is { "true" } else { "false" }
+    out.extend(b",\"seconds\":");
+    push_decimal(out, age(status, now), 1);
+    out.extend([b",\"want\":\"", want.as_bytes(), b"\""].concat());
+    let truths = [("normally_up", seen.normally_up), ("paused", status.paused), ("got_term", status.got_term)];
+    for (key, it_is) in truths {
+        let value = if it_is { "true" } else { "false" };
+        out.extend([b",\"", key.as_bytes(), b"\":", value.as_bytes()].concat());
+    }
 }
 
 /// A JSON string with its quotes.
-pub(crate) fn write_string(out: &mut String, text: &str) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\0'..='\x1f' => {
-                let code = character as usize;
-                out.push_str("\\u00");
-                out.extend(HEX.get(code >> 4).into_iter().chain(HEX.get(code & 15)));
+fn write_string(out: &mut Vec<u8>, text: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for chunk in text.utf8_chunks() {
+        for byte in chunk.valid().bytes() {
+            match byte {
+                b'"' | b'\\' => out.extend([b'\\', byte]),
+                0..=0x1f => {
+                    out.extend(b"\\u00");
+                    out.extend([byte >> 4, byte & 15].iter().filter_map(|digit| HEX.get(usize::from(*digit))));
+                }
+                _ => out.push(byte),
             }
-            _ => out.push(character),
+        }
+        if !chunk.invalid().is_empty() {
+            out.extend("\u{fffd}".bytes());
         }
     }
-    out.push('"');
+    out.push(b'"');
 }

@@ -16,6 +16,8 @@ mod service;
 mod tests;
 mod waiting;
 
+use crate::environment::variable;
+use crate::options::split;
 use command::Order;
 use console::Console;
 use pending::Pending;
@@ -23,12 +25,11 @@ use plan::{Plan, plan};
 use protocol::control::{Control, Signal};
 use protocol::{paths, status::State};
 use report::Trouble;
-use service::{Service, path};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
-use sys::files::{self, CWD};
+use service::Service;
+use std::ffi::{CStr, CString};
+use sys::files::{self, CWD, Kind};
 use sys::message::{complain, reason};
-use sys::{Errno, clock};
+use sys::{AsFd, Errno, clock};
 use waiting::Waiting;
 
 /// The highest count of failed services that an exit code tells.
@@ -39,13 +40,11 @@ const LSB_DOWN: u8 = 3;
 const LSB_UNKNOWN: u8 = 4;
 
 /// The whole program; returns its exit code.
-pub fn main(words: &[OsString]) -> u8 {
+pub fn main(words: &[&CStr]) -> u8 {
     // A reader of ours that leaves should end us. For check scripts, [`sys::wait::Signals::take`] resets the others.
     sys::reset_disposition(Signal::PIPE.0);
-    let (program, words) =
-        words.split_first().map_or((OsStr::new(""), words), |(first, rest)| (first.as_os_str(), rest));
-    let svwait = std::env::var_os("SVWAIT");
-    match plan(program, words, svwait.as_deref()) {
+    let (program, words) = split(words);
+    match plan(program, words, variable("SVWAIT")) {
         Ok(plan) => run(&plan),
         Err(misused) => {
             complain(&[&misused.text]);
@@ -56,23 +55,24 @@ pub fn main(words: &[OsString]) -> u8 {
 
 /// Carries out a plan; returns the exit code.
 fn run(plan: &Plan) -> u8 {
-    let until = clock::monotonic_milliseconds().saturating_add(plan.wait.unwrap_or(0).saturating_mul(1000));
-    if let Err(error) = files::open_directory(CWD, c".") {
-        return fatal(plan, b"current directory", error);
-    }
-    let services = std::env::var_os("SVDIR").filter(|directory| !directory.is_empty());
-    let services = services.map_or_else(|| paths::SERVICES.as_bytes().to_vec(), OsString::into_vec);
-    let names = match names(plan, &services) {
-        Ok(names) => names,
-        Err(error) => return fatal(plan, &services, error),
+    let here = match files::open_directory(CWD, c".") {
+        Ok(here) => here,
+        Err(error) => return fatal(plan, b"current directory", error),
     };
+    let services = variable("SVDIR").filter(|directory| !directory.is_empty()).unwrap_or(paths::c::SERVICES);
+    let listed = if plan.services().next().is_none() { list(services) } else { Ok(Vec::new()) };
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(error) => return fatal(plan, services.to_bytes(), error),
+    };
+    let names = plan.services().chain(listed.iter().map(|name| name.to_bytes()));
+    let found = names.map(|name| Service::find(here.as_fd(), services.to_bytes(), name));
     let mut console = Console::new();
     let mut code = None;
-    let found = names.iter().map(|name| Service::find(name, &services));
     let failed = if plan.order == Order::Status {
-        found.map(|service| status(plan, &service, &mut console, &mut code)).sum()
+        found.map(|service| status(plan, service, &mut console, &mut code)).sum()
     } else {
-        match command(plan, found, until, &mut console) {
+        match command(plan, found, &mut console) {
             Ok(failed) => failed,
             Err(error) => return fatal(plan, b"signal descriptor", error),
         }
@@ -80,40 +80,38 @@ fn run(plan: &Plan) -> u8 {
     console.flush();
     match code {
         Some(code) => code,
-        None if plan.lsb => u8::from(failed > 0),
+        None if plan.lsb.is_some() => u8::from(failed > 0),
         None => u8::try_from(failed.min(MANY)).unwrap_or(u8::MAX),
     }
 }
 
-/// The services to work on: those named, or all directories in the services directory, sorted.
-fn names(plan: &Plan, services: &[u8]) -> Result<Vec<Vec<u8>>, Errno> {
-    if !plan.services.is_empty() {
-        return Ok(plan.services.iter().map(|name| name.to_vec()).collect());
-    }
-    let directory = files::open_directory(CWD, &path(&[services]))?;
-    let mut names = Vec::new();
-    files::each_name(sys::AsFd::as_fd(&directory), |name| names.push(name.to_bytes().to_vec()))?;
-    // A link that leads nowhere stays, for its owner wants to know of it.
-    names.retain(|name| files::facts(&directory, &path(&[name])).map_or(true, |facts| facts.is_directory));
+/// All directories in the services directory, sorted.
+fn list(services: &CStr) -> Result<Vec<CString>, Errno> {
+    let directory = files::open_directory(CWD, services)?;
+    let mut names: Vec<CString> = Vec::new();
+    files::each_entry(directory.as_fd(), |entry| {
+        // A link that leads nowhere stays, for its owner wants to know of it.
+        let is_directory = || files::facts(&directory, entry.name).map_or(true, |facts| facts.is_directory);
+        if entry.kind == Kind::Directory || (entry.kind != Kind::Other && is_directory()) {
+            names.push(entry.name.into());
+        }
+    })?;
     names.sort_unstable();
     Ok(names)
 }
 
 /// Reports on one service and its log; returns how many of the two could not be told. For an init script the state also
 /// decides the exit code.
-fn status(plan: &Plan, service: &Service, console: &mut Console, code: &mut Option<u8>) -> u64 {
+fn status(plan: &Plan, mut service: Service, console: &mut Console, code: &mut Option<u8>) -> u64 {
     let seen = service.observe();
     let log = if seen.is_ok() { service.log() } else { None };
-    let log = log.map(|log| {
-        let seen = log.observe_log();
-        (log, seen)
-    });
+    let log = log.map(|mut log| (log.observe_log(), log.name));
     if plan.json {
-        console.status_json(service, &seen, &log);
+        console.status_json(&service.name, &seen, &log);
     } else {
-        console.status(service, &seen, &log);
+        console.status(&service.name, &seen, &log);
     }
-    if plan.lsb {
+    if plan.lsb.is_some() {
         *code = Some(match &seen {
             Ok(seen) if seen.status.state == State::Down => LSB_DOWN,
             Ok(_) => 0,
@@ -121,16 +119,12 @@ fn status(plan: &Plan, service: &Service, console: &mut Console, code: &mut Opti
             Err(_) => LSB_UNKNOWN,
         });
     }
-    u64::from(seen.is_err()) + u64::from(matches!(log, Some((_, Err(_)))))
+    u64::from(seen.is_err()) + u64::from(matches!(log, Some((Err(_), _))))
 }
 
 /// Sends a command to each service and waits for the effects; returns how many failed.
-fn command(
-    plan: &Plan,
-    services: impl Iterator<Item = Service>,
-    until: u64,
-    console: &mut Console,
-) -> Result<u64, Errno> {
+fn command<'a>(plan: &Plan, services: impl Iterator<Item = Service<'a>>, console: &mut Console) -> Result<u64, Errno> {
+    let until = clock::monotonic_milliseconds().saturating_add(plan.wait.unwrap_or(0).saturating_mul(1000));
     let mut failed = 0;
     let mut waiting = plan.wait.map(|_| Waiting::new());
     for service in services {
@@ -143,7 +137,7 @@ fn command(
 }
 
 /// Sends a command to one service, which then is waited for. Was all well? If not, that has been reported.
-fn send(order: &Order, service: Service, waiting: Option<&mut Waiting>, console: &mut Console) -> bool {
+fn send<'a>(order: &Order, mut service: Service<'a>, waiting: Option<&mut Waiting<'a>>, console: &mut Console) -> bool {
     let name = service.name.clone();
     let result = service.observe().and_then(|seen| {
         let letters = order.letters();
@@ -169,5 +163,5 @@ fn send(order: &Order, service: Service, waiting: Option<&mut Waiting>, console:
 /// Says why nothing can be done at all; returns the exit code for it.
 fn fatal(plan: &Plan, what: &[u8], error: Errno) -> u8 {
     complain(&[b"fatal: unable to open ", what, b": ", reason(error).as_bytes(), b"\n"]);
-    if plan.lsb { 151 } else { 100 }
+    if plan.lsb.is_some() { 151 } else { 100 }
 }

@@ -43,18 +43,18 @@ pub(crate) enum Outcome {
 }
 
 /// One of the services waited for.
-pub(crate) struct Pending {
+pub(crate) struct Pending<'a> {
     /// The service.
-    pub(crate) service: Service,
+    pub(crate) service: Service<'a>,
     before: Status,
     checked: Checked,
     /// The last reading, for the report of a time-out.
     last: Observation,
 }
 
-impl Pending {
+impl<'a> Pending<'a> {
     /// A service, read before its command was sent.
-    pub(crate) fn new(service: Service, before: Observation) -> Pending {
+    pub(crate) fn new(service: Service<'a>, before: Observation) -> Pending<'a> {
         Pending { service, before: before.status, checked: Checked::Not, last: before }
     }
 

@@ -4,9 +4,9 @@
 //! the command, and the exit codes are those of the LSB. Source: sv(8), SYNOPSIS and ENVIRONMENT.
 
 use super::command::Order;
-use crate::options::{Misuse, Opt, Options, base_name, version};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use crate::number::leading;
+use crate::options::{Misuse, Opt, Options, base_name};
+use std::ffi::CStr;
 
 /// Seconds that a command may take to take effect, unless `-w` or SVWAIT say otherwise.
 const WAIT: u64 = 7;
@@ -18,12 +18,19 @@ pub(crate) struct Plan<'a> {
     pub(crate) order: Order,
     /// How many seconds to wait for the effect; `None`: do not wait.
     pub(crate) wait: Option<u64>,
-    /// The services as named; none means all in the services directory.
-    pub(crate) services: Vec<&'a [u8]>,
     /// Report as JSON?
     pub(crate) json: bool,
-    /// Called as an init script?
-    pub(crate) lsb: bool,
+    /// Called as an init script, of this service.
+    pub(crate) lsb: Option<&'a [u8]>,
+    named: &'a [&'a CStr],
+}
+
+impl<'a> Plan<'a> {
+    /// The services as named; none means all in the services directory.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &'a [u8]> {
+        let named = if self.lsb.is_some() { &[] } else { self.named };
+        self.lsb.into_iter().chain(named.iter().map(|name| name.to_bytes()))
+    }
 }
 
 /// What is written to standard error before leaving with [`Misused::code`].
@@ -36,43 +43,45 @@ pub(crate) struct Misused {
 }
 
 /// Reads the command line: the program's own path, then the words; and the value of SVWAIT.
-pub(crate) fn plan<'a>(program: &'a OsStr, words: &'a [OsString], svwait: Option<&OsStr>) -> Result<Plan<'a>, Misused> {
+pub(crate) fn plan<'a>(program: &'a CStr, words: &'a [&'a CStr], svwait: Option<&CStr>) -> Result<Plan<'a>, Misused> {
     let name = base_name(program);
-    let lsb = name != b"sv";
-    let misused = |sentence: &[u8]| Misused { text: usage(sentence, name, lsb), code: if lsb { 2 } else { 100 } };
+    let lsb = Some(name).filter(|name| *name != b"sv");
+    read(lsb, words, svwait).map_err(|misuse| {
+        let (arguments, code): (&[u8], u8) = if lsb.is_some() {
+            (b" [-w sec] command\n\n", 2)
+        } else {
+            (b" [-v] [-w sec] command service ...\n\n", 100)
+        };
+        Misused { text: misuse.text(name, &[b"usage: ", name, arguments]), code }
+    })
+}
+
+fn read<'a>(lsb: Option<&'a [u8]>, words: &'a [&'a CStr], svwait: Option<&CStr>) -> Result<Plan<'a>, Misuse<'a>> {
     let (mut verbose, mut json) = (false, false);
-    let mut seconds = svwait.map_or(WAIT, |value| number(value.as_bytes()));
-    let mut options = Options::new("vw:V", &["json"], words);
+    let mut seconds = svwait.map_or(WAIT, number);
+    let mut options = Options::new("vw:V", "json", words);
     for option in options.by_ref() {
-        match option {
-            Ok(Opt::Value(_, value)) => (verbose, seconds) = (true, number(value.as_bytes())),
-            Ok(Opt::Flag(b'V')) => return Err(misused(version("sv").as_bytes())),
-            Ok(Opt::Flag(_)) => verbose = true,
-            Ok(Opt::Long(_)) => json = true,
-            Err(wrong @ (Misuse::Illegal(_) | Misuse::NoValue(_))) => return Err(misused(&wrong.sentence(name))),
+        match option? {
+            Opt::Value(_, value) => (verbose, seconds) = (true, number(value)),
+            Opt::Flag(b'V') => return Err(Misuse::Version("sv")),
+            Opt::Flag(_) => verbose = true,
+            Opt::Long => json = true,
         }
     }
-    let (word, mut operands) = options.operands().split_first().ok_or_else(|| misused(b""))?;
-    let order = Order::parse(word.as_bytes(), lsb).ok_or_else(|| misused(b""))?;
-    if let (Order::Status, [first, rest @ ..]) = (order, operands)
-        && first == "--json"
+    let (word, mut named) = options.operands().split_first().ok_or(Misuse::Wrong)?;
+    let order = Order::parse(word.to_bytes(), lsb.is_some()).ok_or(Misuse::Wrong)?;
+    if let (Order::Status, [first, rest @ ..]) = (order, named)
+        && *first == c"--json"
     {
-        (json, operands) = (true, rest);
+        (json, named) = (true, rest);
     }
-    if (json && order != Order::Status) || (!lsb && operands.is_empty() && word != "status") {
-        return Err(misused(b""));
+    if (json && order != Order::Status) || (lsb.is_none() && named.is_empty() && *word != c"status") {
+        return Err(Misuse::Wrong);
     }
-    let services = if lsb { vec![name] } else { operands.iter().map(|service| service.as_bytes()).collect() };
-    Ok(Plan { order, wait: (verbose || order.waits()).then_some(seconds), services, json, lsb })
+    Ok(Plan { order, wait: (verbose || order.waits()).then_some(seconds), json, lsb, named })
 }
 
 /// The number that the text begins with; 0 if it begins with none. As in runit, what follows the digits is no error.
-pub(crate) fn number(text: &[u8]) -> u64 {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number: u64, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
-}
-
-fn usage(sentence: &[u8], name: &[u8], lsb: bool) -> Vec<u8> {
-    let arguments: &[u8] = if lsb { b" [-w sec] command\n\n" } else { b" [-v] [-w sec] command service ...\n\n" };
-    [sentence, b"usage: ", name, arguments].concat()
+fn number(text: &CStr) -> u64 {
+    leading(text.to_bytes()).0
 }

@@ -3,7 +3,7 @@
 //! Pure. Its one law: without a terminal the bytes are those of the original, whatever the options. Source: sv(8);
 //! runit-facts "sv" (order and wording of the line).
 
-use crate::number::decimal;
+use crate::number::push_decimal;
 use protocol::paths;
 use protocol::status::{State, Status, Want};
 use sys::Errno;
@@ -44,19 +44,18 @@ impl Trouble {
     }
 
     /// The sentence without who it is about.
-    pub(crate) fn sentence(&self) -> String {
-        let supervise = paths::SUPERVISE;
-        match self {
-            Trouble::Directory(error) => ["unable to change to service directory: ", reason(*error)].concat(),
-            Trouble::LogDirectory(error) => ["unable to change directory: ", reason(*error)].concat(),
-            Trouble::NotRunning => String::from("runsv not running"),
-            Trouble::Open(file, error) => ["unable to open ", supervise, "/", file, ": ", reason(*error)].concat(),
-            Trouble::Read(file, error) => ["unable to read ", supervise, "/", file, ": ", reason(*error)].concat(),
-            Trouble::Format => ["unable to read ", supervise, "/", paths::STATUS, ": bad format"].concat(),
-            Trouble::Write(error) => {
-                ["unable to write to ", supervise, "/", paths::CONTROL, ": ", reason(*error)].concat()
-            }
-        }
+    pub(crate) fn sentence(&self) -> Vec<u8> {
+        let (what, file, why) = match self {
+            Trouble::NotRunning => return b"runsv not running".to_vec(),
+            Trouble::Directory(error) => ("change to service directory", "", reason(*error)),
+            Trouble::LogDirectory(error) => ("change directory", "", reason(*error)),
+            Trouble::Open(file, error) => ("open ", *file, reason(*error)),
+            Trouble::Read(file, error) => ("read ", *file, reason(*error)),
+            Trouble::Format => ("read ", paths::STATUS, "bad format"),
+            Trouble::Write(error) => ("write to ", paths::CONTROL, reason(*error)),
+        };
+        let (folder, slash) = if file.is_empty() { ("", "") } else { (paths::SUPERVISE, "/") };
+        ["unable to ", what, folder, slash, file, ": ", why].map(str::as_bytes).concat()
     }
 }
 
@@ -77,9 +76,12 @@ impl Style {
         out.extend([b": ", name, b": "].concat());
         // The original shows the pid 0 of a record that says it runs: it is the record that is wrong.
         if status.state != State::Down {
-            write_number(out, b"(pid ", u64::from(status.pid), b") ");
+            out.extend(b"(pid ");
+            push_decimal(out, status.pid.into(), 1);
+            out.extend(b") ");
         }
-        write_number(out, b"", age(status, self.now), b"s");
+        push_decimal(out, age(status, self.now), 1);
+        out.push(b's');
         for (says, text) in remarks(seen) {
             out.extend(if says { text } else { b"" });
         }
@@ -89,7 +91,7 @@ impl Style {
     pub(crate) fn lament(&self, out: &mut Vec<u8>, name: &[u8], trouble: &Trouble) {
         let (word, colour) = if trouble.is_failure() { ("fail", RED) } else { ("warning", YELLOW) };
         self.paint(out, word, colour);
-        out.extend([b": ", name, b": ", trouble.sentence().as_bytes()].concat());
+        out.extend([b": ", name, b": ", &*trouble.sentence()].concat());
     }
 
     /// Writes a word, coloured on a terminal.
@@ -146,8 +148,4 @@ pub(crate) fn word(state: State) -> &'static str {
 /// Seconds since the state began; a stamp from the future has none.
 pub(crate) fn age(status: &Status, now: i64) -> u64 {
     u64::try_from(now.saturating_sub(status.since.unix_seconds())).unwrap_or(0)
-}
-
-fn write_number(out: &mut Vec<u8>, before: &[u8], number: u64, behind: &[u8]) {
-    out.extend([before, decimal(number).as_bytes(), behind].concat());
 }

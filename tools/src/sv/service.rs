@@ -4,56 +4,57 @@
 //! `supervise/status` says without one is history. Source: runsv(8), FILES; design.md, section 5 "Read-only root".
 
 use super::report::{Observation, Trouble};
+use crate::text;
 use protocol::control::Control;
 use protocol::status::{LENGTH, Status};
 use protocol::{paths, place};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use sys::files::{self, CWD};
 use sys::message::{complain, reason};
-use sys::{Errno, OwnedFd, process};
+use sys::{BorrowedFd, Errno, OwnedFd, process};
 
 /// A service, by its name and its two directories.
-#[derive(Debug)]
-pub(crate) struct Service {
+pub(crate) struct Service<'a> {
     /// As the user wrote it, or `NAME/log`.
     pub(crate) name: Vec<u8>,
-    directory: Vec<u8>,
-    supervise: Vec<u8>,
+    /// Where sv was started.
+    here: BorrowedFd<'a>,
+    /// From there.
+    directory: CString,
+    /// The directory that the supervisor writes into, from the service directory.
+    supervise: CString,
 }
 
-impl Service {
+impl<'a> Service<'a> {
     /// Finds a service by name. With a dot or slash in front, or a slash behind, it is a path; else it is a name in the
     /// services directory.
-    pub(crate) fn find(name: &[u8], services: &[u8]) -> Service {
-        let is_path = matches!(name, [b'.' | b'/', ..] | [.., b'/']);
-        let directory = if is_path || name.is_empty() { name.to_vec() } else { [services, b"/", name].concat() };
-        Service::at(name, directory)
+    pub(crate) fn find(here: BorrowedFd<'a>, services: &[u8], name: &[u8]) -> Service<'a> {
+        let is_path = matches!(name, [b'.' | b'/', ..] | [.., b'/'] | []);
+        let directory = if is_path { text(&[name]) } else { text(&[services, b"/", name]) };
+        Service { name: name.to_vec(), here, directory, supervise: text(&[paths::SUPERVISE.as_bytes()]) }
     }
 
-    fn at(name: &[u8], directory: Vec<u8>) -> Service {
-        let mut supervise = [directory.as_slice(), b"/", paths::SUPERVISE.as_bytes()].concat();
-        if files::facts(CWD, &path(&[&supervise])) == Err(Errno::NOENT) {
-            // Nobody could write into the service directory: runsv has its files elsewhere, if it runs.
-            let elsewhere = state_names(&directory).map(|name| [paths::STATE.as_bytes(), b"/", &name].concat());
-            let there =
-                |state: &Vec<u8>| files::facts(CWD, &path(&[state, b"/."])).is_ok() && is_for(state, &directory);
-            supervise = elsewhere.into_iter().find(there).unwrap_or(supervise);
-        }
-        Service { name: name.to_vec(), directory, supervise }
-    }
-
-    /// Its log service; `None` if it has none.
-    pub(crate) fn log(&self) -> Option<Service> {
-        let directory = [self.directory.as_slice(), b"/", paths::LOG.as_bytes()].concat();
-        let name = [self.name.as_slice(), b"/", paths::LOG.as_bytes()].concat();
-        if files::facts(CWD, &path(&[&directory])) == Err(Errno::NOENT) {
+    /// Its log service; `None` if it has none. The service directory must be entered.
+    pub(crate) fn log(&self) -> Option<Service<'a>> {
+        if files::facts(CWD, paths::c::LOG) == Err(Errno::NOENT) {
             return None;
         }
-        Some(Service::at(&name, directory))
+        let log = [b"/", paths::LOG.as_bytes()].concat();
+        let directory = text(&[self.directory.to_bytes(), &log]);
+        let supervise = text(&[paths::SUPERVISE.as_bytes()]);
+        Some(Service { name: [&*self.name, &log].concat(), here: self.here, directory, supervise })
     }
 
-    /// Reads its state.
-    pub(crate) fn observe(&self) -> Result<Observation, Trouble> {
+    /// Enters the service directory.
+    pub(crate) fn enter(&self) -> Result<(), Errno> {
+        if !self.directory.to_bytes().starts_with(b"/") {
+            process::change_directory_to(self.here)?;
+        }
+        process::change_directory(&self.directory)
+    }
+
+    /// Enters it and reads its state.
+    pub(crate) fn observe(&mut self) -> Result<Observation, Trouble> {
         self.open_ok()?;
         let status =
             files::open_to_read(CWD, &self.file(paths::STATUS)).map_err(|error| Trouble::Open(paths::STATUS, error))?;
@@ -65,7 +66,7 @@ impl Service {
     }
 
     /// Reads its state, if it is a log service.
-    pub(crate) fn observe_log(&self) -> Result<Observation, Trouble> {
+    pub(crate) fn observe_log(&mut self) -> Result<Observation, Trouble> {
         self.observe().map_err(|trouble| match trouble {
             Trouble::Directory(error) => Trouble::LogDirectory(error),
             trouble => trouble,
@@ -73,21 +74,21 @@ impl Service {
     }
 
     /// Enters the service directory, and opens the fifo that has a reader while the supervisor is there.
-    pub(crate) fn open_ok(&self) -> Result<OwnedFd, Trouble> {
-        if self.directory.is_empty() {
-            return Err(Trouble::Directory(Errno::NOENT));
+    pub(crate) fn open_ok(&mut self) -> Result<OwnedFd, Trouble> {
+        self.enter().map_err(Trouble::Directory)?;
+        match self.open(paths::OK) {
+            Err(Trouble::Open(_, Errno::NOENT)) if self.is_elsewhere() => self.open(paths::OK),
+            opened => opened,
         }
-        // The dot asks what entering it would ask: that it is a directory, and may be searched.
-        files::facts(CWD, &path(&[&self.directory, b"/."])).map_err(Trouble::Directory)?;
-        self.open(paths::OK)
     }
 
     /// Sends letters, all in one write.
     pub(crate) fn send(&self, letters: &[Control]) -> Result<(), Trouble> {
-        let bytes: Vec<u8> = letters.iter().map(|letter| letter.byte()).collect();
-        if bytes.is_empty() {
+        if letters.is_empty() {
             return Ok(());
         }
+        self.enter().map_err(Trouble::Directory)?;
+        let bytes: Vec<u8> = letters.iter().map(|letter| letter.byte()).collect();
         let control = self.open(paths::CONTROL)?;
         match files::write(&control, &bytes) {
             Ok(written) if written == bytes.len() => Ok(()),
@@ -96,18 +97,13 @@ impl Service {
         }
     }
 
-    /// The directory that the supervisor writes into.
-    pub(crate) fn supervise(&self) -> CString {
-        path(&[&self.supervise])
-    }
-
-    /// A path below the service directory.
-    pub(crate) fn path(&self, name: &str) -> CString {
-        path(&[&self.directory, b"/", name.as_bytes()])
+    /// The directory that the supervisor writes into, from the service directory.
+    pub(crate) fn supervise(&self) -> &CStr {
+        &self.supervise
     }
 
     fn file(&self, name: &str) -> CString {
-        path(&[&self.supervise, b"/", name.as_bytes()])
+        text(&[self.supervise.to_bytes(), b"/", name.as_bytes()])
     }
 
     fn open(&self, fifo: &'static str) -> Result<OwnedFd, Trouble> {
@@ -117,8 +113,24 @@ impl Service {
         })
     }
 
+    /// Does the supervisor write elsewhere? Where nobody could write into the service directory, runsv has its files there, if
+    /// it runs.
+    fn is_elsewhere(&mut self) -> bool {
+        if files::facts(CWD, &self.supervise) != Err(Errno::NOENT) {
+            return false;
+        }
+        for name in state_names(self.directory.to_bytes()) {
+            let state = text(&[paths::STATE.as_bytes(), b"/", &name]);
+            if is_here(&state) {
+                self.supervise = state;
+                return true;
+            }
+        }
+        false
+    }
+
     fn is_normally_up(&self) -> bool {
-        match files::facts(CWD, &self.path(paths::DOWN)) {
+        match files::facts(CWD, paths::c::DOWN) {
             Ok(_) => false,
             Err(Errno::NOENT) => true,
             Err(error) => {
@@ -131,44 +143,34 @@ impl Service {
     }
 }
 
-/// Joins pieces to a path. No piece has a NUL: all come from arguments, the environment and directories.
-pub(crate) fn path(pieces: &[&[u8]]) -> CString {
-    CString::new(pieces.concat()).unwrap_or_default()
-}
-
-/// The names under which runsv may keep the files of a directory elsewhere: as the log service of the directory around it,
-/// or as a service, by the last part of its path. Where the path ends in dots instead, the true path tells.
+/// The names under which runsv may keep the files of the directory that is entered elsewhere: as the log service of the directory
+/// around it, or as a service, by the last part of its path. Where the path ends in dots instead, the true path tells.
 fn state_names(directory: &[u8]) -> [Vec<u8>; 2] {
     let log = paths::LOG.as_bytes();
+    let mut buffer = [0; files::PATH_MAX];
     let [mut name, mut around] = last_parts(directory);
     let is_open = |part: &[u8]| part.is_empty() || part == b"..";
-    if is_open(&name) || (name == log && is_open(&around)) {
-        [name, around] = last_parts(&true_path(directory).unwrap_or_default());
+    if is_open(name) || (name == log && is_open(around)) {
+        [name, around] = last_parts(process::current_directory(&mut buffer).map(CStr::to_bytes).unwrap_or_default());
     }
-    let as_log = if name == log { [&around, paths::LOG_STATE.as_bytes()].concat() } else { name.clone() };
-    [as_log, name]
+    let as_log = if name == log { [around, paths::LOG_STATE.as_bytes()].concat() } else { name.to_vec() };
+    [as_log, name.to_vec()]
 }
 
-/// Is the folder for this directory? One that does not tell is taken to be.
-fn is_for(state: &[u8], directory: &[u8]) -> bool {
+/// Is it a directory, and for the service directory that is entered? One that does not tell is taken to be.
+fn is_here(state: &CStr) -> bool {
+    let file = |name: &[u8]| text(&[state.to_bytes(), b"/", name]);
+    if files::facts(CWD, &file(b".")).is_err() {
+        return false;
+    }
     let mut record = [0; place::LENGTH];
-    let record = files::read_beginning(CWD, &path(&[state, b"/", paths::DIRECTORY.as_bytes()]), &mut record);
-    let Ok(identity) = files::facts(CWD, &path(&[directory])).map(|facts| facts.identity) else { return true };
+    let record = files::read_beginning(CWD, &file(paths::DIRECTORY.as_bytes()), &mut record);
+    let Ok(identity) = files::facts(CWD, c".").map(|facts| facts.identity) else { return true };
     record.map_or(true, |record| record == place::encode(identity.device, identity.inode))
 }
 
-/// The path of a directory without links and dots: what the kernel calls it from inside.
-fn true_path(directory: &[u8]) -> Option<Vec<u8>> {
-    let here = files::open_directory(CWD, c".").ok()?;
-    process::change_directory(&path(&[directory])).ok()?;
-    let mut buffer = [0; files::PATH_MAX];
-    let there = process::current_directory(&mut buffer);
-    process::change_directory_to(sys::AsFd::as_fd(&here)).ok()?;
-    Some(there.ok()?.to_bytes().to_vec())
-}
-
 /// The last part of a path and the one before it; single dots are none.
-fn last_parts(path: &[u8]) -> [Vec<u8>; 2] {
+fn last_parts(path: &[u8]) -> [&[u8]; 2] {
     let mut parts = path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
-    [(); 2].map(|()| parts.next().unwrap_or_default().to_vec())
+    [parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]
 }

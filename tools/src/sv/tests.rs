@@ -2,23 +2,24 @@
 
 use super::command::Order;
 use super::judge::{Verdict, is_superfluous, judge};
-use super::plan::{number, plan};
+use super::plan::plan;
 use super::report::{Observation, Style, Trouble};
 use super::{json, report};
+use crate::number::{decimal, leading, whole};
 use proptest::prelude::*;
 use protocol::control::Control;
 use protocol::status::{LENGTH, State, Status, Want};
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::{CStr, CString};
 
 fn any_status() -> impl Strategy<Value = Status> {
     any::<[u8; LENGTH]>().prop_filter_map("20 bytes are a status", |record| Status::decode(&record))
 }
 
-fn any_word() -> impl Strategy<Value = OsString> {
+fn any_word() -> impl Strategy<Value = CString> {
     let usual = prop::sample::select(vec!["-v", "-w", "-w5", "--json", "--", "status", "restart", "force-stop", "u"]);
-    let wild = prop::collection::vec(any::<u8>(), 0..12);
-    prop_oneof![usual.prop_map(OsString::from), wild.prop_map(OsString::from_vec)]
+    let wild = prop::collection::vec(1..=u8::MAX, 0..12);
+    let bytes = prop_oneof![usual.prop_map(Vec::from), wild];
+    bytes.prop_map(|bytes| CString::new(bytes).expect("no NUL"))
 }
 
 const WHOLE_WORDS: [&str; 12] = [
@@ -40,11 +41,12 @@ proptest! {
     /// Every command line is either understood or answered with the usage and the code of its kind.
     #[test]
     fn any_command_line_is_answered(words in prop::collection::vec(any_word(), 0..6), lsb: bool) {
-        let program = OsString::from(if lsb { "/etc/init.d/web" } else { "/usr/bin/sv" });
-        match plan(&program, &words, None) {
+        let program = if lsb { c"/etc/init.d/web" } else { c"/usr/bin/sv" };
+        let words: Vec<&CStr> = words.iter().map(|word| &**word).collect();
+        match plan(program, &words, None) {
             Ok(plan) => {
-                prop_assert_eq!(plan.lsb, lsb);
-                prop_assert!(!plan.services.is_empty() || plan.order == Order::Status);
+                prop_assert_eq!(plan.lsb, Some(&b"web"[..]).filter(|_| lsb));
+                prop_assert!(plan.services().next().is_some() || plan.order == Order::Status);
                 prop_assert!(!plan.json || plan.order == Order::Status);
             }
             Err(misused) => {
@@ -109,7 +111,9 @@ proptest! {
     fn json_is_json(name in prop::collection::vec(any::<u8>(), 0..20), status in any_status(), now: i64, up: bool) {
         let seen = Ok(Observation { status, normally_up: up });
         let log = Err(Trouble::NotRunning);
-        let line = json::line(&name, &seen, Some(&log), now);
+        let mut line = Vec::new();
+        json::line(&mut line, &name, &seen, Some(&log), now);
+        let line = String::from_utf8(line).expect("text");
         prop_assert_eq!(line.lines().count(), 1);
         let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         prop_assert_eq!(value["name"].as_str(), Some(&*String::from_utf8_lossy(&name)));
@@ -120,9 +124,11 @@ proptest! {
 
     /// A number is read as far as its digits go, and no further than there are numbers.
     #[test]
-    fn numbers_are_digits(value: u64, rest in "[^0-9].{0,3}") {
-        prop_assert_eq!(number(format!("{value}{rest}").as_bytes()), value);
-        prop_assert_eq!(crate::number::decimal(value), value.to_string());
-        prop_assert_eq!(number(format!("{value}99999999999999999999").as_bytes()), u64::MAX);
+    fn numbers_are_digits(value: u64, rest in "([^0-9].{0,3})?") {
+        let text = format!("{value}{rest}");
+        prop_assert_eq!(leading(text.as_bytes()), (value, rest.as_bytes()));
+        prop_assert_eq!(whole(text.as_bytes()), Some(value).filter(|_| rest.is_empty()));
+        prop_assert_eq!(String::from_utf8(decimal(value)).ok(), Some(value.to_string()));
+        prop_assert_eq!(whole(format!("{value}99999999999999999999").as_bytes()), Some(u64::MAX));
     }
 }

@@ -33,8 +33,8 @@ const LAST_PAUSE: u64 = 8;
 const WATCHES: u64 = u64::MAX;
 
 /// A service waited for, and what wakes for it.
-struct Waiter {
-    pending: Pending,
+struct Waiter<'a> {
+    pending: Pending<'a>,
     /// Tells of a status published, where it has come to be watched.
     watch: Option<Watch>,
     /// Tells, being gathered, that runsv has ended. It is open for that only.
@@ -47,8 +47,8 @@ struct Waiter {
 }
 
 /// The services waited for.
-pub(crate) struct Waiting {
-    waiters: Vec<Waiter>,
+pub(crate) struct Waiting<'a> {
+    waiters: Vec<Waiter<'a>>,
     watches: Option<Watches>,
     gathering: Option<Gathering>,
     /// How long the pause is before the next look without being told.
@@ -57,15 +57,15 @@ pub(crate) struct Waiting {
     again: u64,
 }
 
-impl Waiting {
+impl<'a> Waiting<'a> {
     /// Begins without any.
-    pub(crate) fn new() -> Waiting {
+    pub(crate) fn new() -> Waiting<'a> {
         let gathering = Gathering::new().ok();
         Waiting { waiters: Vec::new(), watches: None, gathering, pause: FIRST_PAUSE, again: u64::MAX }
     }
 
     /// Sends letters to a service, to wait for it later. What tells of the end of runsv is in force before they are sent.
-    pub(crate) fn send(&mut self, pending: Pending, letters: &[Control]) -> Result<(), Trouble> {
+    pub(crate) fn send(&mut self, mut pending: Pending<'a>, letters: &[Control]) -> Result<(), Trouble> {
         let place = self.waiters.len() as u64;
         let room = self.waiters.len() < HELD;
         let ok = self.gathering.as_ref().filter(|_| room).and_then(|gathering| {
@@ -120,8 +120,10 @@ impl Waiting {
         };
         self.watches = Watches::new().ok().filter(gathered);
         for waiter in self.waiters.iter_mut().filter(|waiter| waiter.outcome == Outcome::Waiting) {
-            let supervise = waiter.pending.service.supervise();
-            let published = |watches: &Watches| watches.add(&supervise, Interest::Published).ok();
+            let service = &waiter.pending.service;
+            let published = |watches: &Watches| {
+                service.enter().and_then(|()| watches.add(service.supervise(), Interest::Published)).ok()
+            };
             waiter.watch = self.watches.as_ref().and_then(published);
             waiter.blind |= waiter.watch.is_none();
         }

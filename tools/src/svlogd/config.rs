@@ -4,6 +4,7 @@
 //! told, line by line, and stops nothing. Source: svlogd(8), CONFIG; runit-facts "svlogd".
 
 use super::pattern;
+use crate::number::{leading, whole};
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 /// The port that syslog listens on.
@@ -131,21 +132,23 @@ fn set<'a>(field: &mut u64, (value, fault): (u64, Option<Fault<'a>>)) -> Result<
 /// large is the largest.
 fn number<'a>(line: &'a [u8], units: &[(u8, u64)]) -> (u64, Option<Fault<'a>>) {
     let text = line.get(1..).unwrap_or_default();
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at(digits);
-    let value =
-        digits.iter().fold(0u64, |value, digit| value.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    let (value, rest) = leading(text);
     let unit = rest.first().and_then(|letter| units.iter().find(|(known, _)| known == letter));
     let understood = rest.len() == usize::from(unit.is_some());
     (value.saturating_mul(unit.map_or(1, |(_, factor)| *factor)), (!understood).then_some(Fault::Number(line)))
 }
 
 fn address(text: &[u8]) -> Result<SocketAddrV4, Fault<'_>> {
-    let mut parts = text.splitn(2, |byte| *byte == b':');
-    let host = host(parts.next().unwrap_or_default()).ok_or(Fault::Address(text))?;
-    let Some(port) = parts.next() else { return Ok(SocketAddrV4::new(host, SYSLOG)) };
-    let port = whole(port, u16::MAX.into()).and_then(|value| u16::try_from(value).ok()).ok_or(Fault::Port(port))?;
-    Ok(SocketAddrV4::new(host, port))
+    let (host, port) = match text.iter().position(|byte| *byte == b':').and_then(|colon| text.split_at_checked(colon)) {
+        Some((host, port)) => (host, port.get(1..)),
+        None => (text, None),
+    };
+    let address = self::host(host).ok_or(Fault::Address(text))?;
+    let port = match port {
+        Some(port) => whole(port).and_then(|value| u16::try_from(value).ok()).ok_or(Fault::Port(port))?,
+        None => SYSLOG,
+    };
+    Ok(SocketAddrV4::new(address, port))
 }
 
 /// Four numbers between dots. One with zeros in front is refused: it is octal for some and decimal for others.
@@ -154,16 +157,7 @@ fn host(text: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     for octet in &mut octets {
         let part = parts.next().filter(|part| part.len() == 1 || !part.starts_with(b"0"))?;
-        *octet = u8::try_from(whole(part, u8::MAX.into())?).ok()?;
+        *octet = u8::try_from(whole(part)?).ok()?;
     }
     parts.next().is_none().then(|| Ipv4Addr::from(octets))
-}
-
-/// A number of digits and nothing else.
-fn whole(text: &[u8], largest: u32) -> Option<u32> {
-    let value = text.iter().try_fold(0u32, |value, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        Some(value * 10 + u32::from(digit)).filter(|value| *value <= largest)
-    })?;
-    (!text.is_empty()).then_some(value)
 }

@@ -53,7 +53,7 @@ impl Log {
         self.again = None;
         if let Err(Trouble::Refused(what, refusal)) = rotated {
             self.again = Some(clock::monotonic_milliseconds() + pause);
-            pausing(&[what.as_bytes(), b": ", directory.name.to_bytes(), b": ", refusal.words().as_bytes()]);
+            pausing(what, directory.name.to_bytes(), refusal.words());
         }
     }
 

@@ -6,7 +6,7 @@
 use super::config::Config;
 use super::place::{self, Refusal};
 use super::processor::{COMPLETE, Processor, name_of};
-use super::speech::{Voice, reason, warning};
+use super::speech::{Voice, reason, unable, warning};
 use super::{mend, old, settings};
 use crate::number::decimal;
 use machine::rotation::{Bounds, Kind, OldFile};
@@ -59,7 +59,7 @@ impl Directory {
     pub(crate) fn open(name: &CStr, common: Common) -> Option<Directory> {
         Directory::try_open(name, common)
             .map_err(|(what, refusal)| {
-                warning(&[what.as_bytes(), b": ", name.to_bytes(), b": ", refusal.words().as_bytes()]);
+                unable(what, name.to_bytes(), refusal.words());
             })
             .ok()
     }
@@ -98,7 +98,7 @@ impl Directory {
         let torn = mend::cut_torn_end(current)?;
         if torn > 0 {
             let bytes = decimal(torn);
-            warning(&[b"torn end cut off: ", self.name.to_bytes(), b"/current: ", bytes.as_bytes(), b" bytes"]);
+            warning(&[b"torn end cut off: ", self.name.to_bytes(), b"/current: ", &bytes, b" bytes"]);
         }
         if stream::extent(current)?.length == 0 {
             return Ok(());
@@ -200,7 +200,7 @@ impl Directory {
             old::settle(&self.directory, self.name.to_bytes());
             let size = decimal(self.size);
             let voice = self.common.voice;
-            voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", size.as_bytes()]);
+            voice.info(&[b"rename: ", self.name.to_bytes(), b"/current ", &file.name(), b" ", &size]);
             self.size = 0;
             if !processor.is_running() {
                 old::remove_leftovers(&self.directory);
@@ -280,7 +280,7 @@ impl Directory {
             // A processor that is just being started has the descriptor until it is another program.
             .and_then(|()| files::unlock(&self.lock));
         if let Err(error) = closed {
-            warning(&[b"unable to close current: ", self.name.to_bytes(), b": ", reason(error).as_bytes()]);
+            unable("unable to close current", self.name.to_bytes(), reason(error));
         }
     }
 }

@@ -3,7 +3,6 @@
 //! Its one law: a batch is whole lines, but for a line that is longer than what patterns look at: such a line is handed
 //! on as it comes. Nothing is read while a batch is under way, so no more is held than the buffer.
 
-use memchr::memrchr;
 use std::ops::Range;
 
 /// Which bytes are replaced, and by which.
@@ -15,8 +14,8 @@ pub(crate) fn replacements(by: Option<u8>, also: &[u8]) -> Replacements {
         return None;
     }
     let mut table = Box::new([by.unwrap_or(b'_'); 256]);
-    for byte in (b' '..=b'~').filter(|byte| !also.contains(byte)).chain([b'\n']) {
-        if let Some(place) = table.get_mut(usize::from(byte)) {
+    for (byte, place) in (0..=u8::MAX).zip(table.iter_mut()) {
+        if byte == b'\n' || (matches!(byte, b' '..=b'~') && !also.contains(&byte)) {
             *place = byte;
         }
     }
@@ -60,7 +59,8 @@ impl Intake {
         if let (Some(table), Some(bytes)) = (&self.replacements, self.buffer.get_mut(fresh..self.filled)) {
             bytes.iter_mut().for_each(|byte| *byte = table.get(usize::from(*byte)).copied().unwrap_or(*byte));
         }
-        let last_newline = self.buffer.get(fresh..self.filled).and_then(|bytes| memrchr(b'\n', bytes));
+        let last_newline =
+            self.buffer.get(fresh..self.filled).and_then(|bytes| bytes.iter().rposition(|byte| *byte == b'\n'));
         let whole = last_newline.map_or(0, |place| fresh + place + 1);
         let open = self.mid_line && whole == 0;
         let tail = self.filled - whole;

@@ -30,7 +30,7 @@ use place::Refusal;
 use protocol::control::Signal;
 use speech::{fatal, pausing, reason};
 use stamp::{Form, Stamp};
-use std::ffi::{CString, OsString};
+use std::ffi::{CStr, CString};
 use sys::wait::{SignalSet, Signals};
 use sys::{Errno, clock, files, process, stream};
 
@@ -38,8 +38,6 @@ use sys::{Errno, clock, files, process, stream};
 const PAUSE: u64 = 3000;
 /// The exit code of misuse and of failure.
 const FAILED: u8 = 111;
-/// The signal of a pipe whose reader is gone: standard error may be one.
-const PIPE: u8 = 13;
 const HEARD: SignalSet =
     SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::HUP.0).with(Signal::ALRM.0).with(Signal::CHLD.0);
 
@@ -64,16 +62,17 @@ struct Svlogd {
 }
 
 /// The whole program; returns its exit code.
-pub fn main(words: &[OsString]) -> u8 {
+pub fn main(words: &[&CStr]) -> u8 {
     sys::reset_dispositions();
     let (settings, names) = match options::read(words) {
         Ok(read) => read,
         Err(misuse) => {
-            sys::message::complain(&[&misuse]);
+            sys::message::complain(&[&misuse.text(b"svlogd", &[options::USAGE.as_bytes()])]);
             return FAILED;
         }
     };
-    match Signals::take(HEARD, SignalSet::EMPTY.with(PIPE)) {
+    // Standard error may be a pipe whose reader is gone.
+    match Signals::take(HEARD, SignalSet::EMPTY.with(Signal::PIPE.0)) {
         Ok(signals) => Svlogd::new(settings, names).run(&signals),
         Err(error) => {
             fatal(&[b"unable to receive signals: ", reason(error).as_bytes()]);
@@ -222,7 +221,7 @@ impl Svlogd {
         if let Trouble::Refused(what, refusal) = trouble
             && self.trouble != Some(trouble)
         {
-            pausing(&[what.as_bytes(), b": ", name, b": ", refusal.words().as_bytes()]);
+            pausing(what, name, refusal.words());
         }
         self.trouble = Some(trouble);
     }

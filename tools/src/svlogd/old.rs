@@ -4,7 +4,7 @@
 
 use super::place::{self, Refusal};
 use super::processor::name_of;
-use super::speech::{reason, warning};
+use super::speech::{reason, unable, warning};
 use machine::rotation::{Census, Kind, OldFile};
 use protocol::paths::LOCK;
 use protocol::tai64n::Tai64n;
@@ -29,7 +29,7 @@ pub(crate) fn census(directory: &OwnedFd, spared: Option<OldFile>) -> Census {
 pub(crate) fn delete(directory: &OwnedFd, name: &[u8], file: OldFile) -> bool {
     let deleted = files::remove(directory, &name_of(file));
     if let Err(error) = deleted {
-        warning(&[b"unable to delete: ", name, b"/", &file.name(), b": ", reason(error).as_bytes()]);
+        unable("unable to delete", &[name, b"/", &file.name()].concat(), reason(error));
     }
     deleted.is_ok()
 }
@@ -55,7 +55,7 @@ fn any_temporary(directory: &OwnedFd) -> Option<OldFile> {
 pub(crate) fn settle(directory: &OwnedFd, name: &[u8]) {
     match stream::sync(directory) {
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::NOSYS) => {}
-        Err(error) => warning(&[b"unable to sync log directory: ", name, b": ", reason(error).as_bytes()]),
+        Err(error) => unable("unable to sync log directory", name, reason(error)),
     }
 }
 

@@ -6,11 +6,11 @@ use super::directory::Common;
 use super::intake::{Replacements, replacements};
 use super::speech::Voice;
 use super::stamp::Form;
-use crate::options::{Opt, Options, version};
-use std::ffi::{CString, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use crate::number::leading;
+use crate::options::{Misuse, Opt, Options, split};
+use std::ffi::{CStr, CString};
 
-const USAGE: &str = "usage: svlogd [-ttv] [-r c] [-R abc] [-l len] [-b buflen] dir ...\n\n";
+pub(crate) const USAGE: &str = "usage: svlogd [-ttv] [-r c] [-R abc] [-l len] [-b buflen] dir ...\n\n";
 /// Bytes of a line that are looked at, unless `-l` says otherwise.
 const LINE: usize = 1000;
 /// Bytes of the buffer in the original, unless `-b` says otherwise; `-l` is checked against it.
@@ -30,42 +30,40 @@ pub(crate) struct Settings {
     pub(crate) buffer: usize,
 }
 
-/// Reads the command line; what is to be said if it cannot be read.
-pub(crate) fn read(words: &[OsString]) -> Result<(Settings, Vec<CString>), Vec<u8>> {
-    let usage = || USAGE.as_bytes().to_vec();
-    let mut options = Options::new("R:r:l:b:tvV", &[], words.get(1..).unwrap_or_default());
-    let (mut verbose, mut stamps, mut by, mut also) = (false, 0, None, Vec::new());
+/// Reads the command line, the program's own name first.
+pub(crate) fn read<'a>(words: &'a [&'a CStr]) -> Result<(Settings, Vec<CString>), Misuse<'a>> {
+    let mut options = Options::new("R:r:l:b:tvV", "", split(words).1);
+    let (mut verbose, mut stamps, mut by, mut also) = (false, 0, None, c"");
     let (mut line, mut buffer) = (LINE, BUFFER);
     for option in options.by_ref() {
-        match option.map_err(|misuse| [misuse.sentence(b"svlogd"), usage()].concat())? {
+        match option? {
             Opt::Flag(b't') => stamps += 1,
             Opt::Flag(b'v') => verbose = true,
-            Opt::Value(b'R', set) => also = set.as_bytes().to_vec(),
-            Opt::Value(b'r', value) => match value.as_bytes() {
+            Opt::Value(b'R', set) => also = set,
+            Opt::Value(b'r', value) => match value.to_bytes() {
                 [byte] => by = Some(*byte),
-                _ => return Err(usage()),
+                _ => return Err(Misuse::Wrong),
             },
-            Opt::Value(b'l', value) => line = number(value.as_bytes(), LINE),
-            Opt::Value(b'b', value) => buffer = number(value.as_bytes(), BUFFER),
-            _ => return Err([version("svlogd").into_bytes(), usage()].concat()),
+            Opt::Value(b'l', value) => line = number(value, LINE),
+            Opt::Value(b'b', value) => buffer = number(value, BUFFER),
+            _ => return Err(Misuse::Version("svlogd")),
         }
     }
-    let names: Result<Vec<_>, _> =
-        options.operands().iter().map(|name| CString::new(name.clone().into_vec())).collect();
-    let names = names.map_err(|_| usage())?;
-    if buffer <= line || names.is_empty() {
-        return Err(usage());
+    if buffer <= line || options.operands().is_empty() {
+        return Err(Misuse::Wrong);
     }
+    let names = options.operands().iter().map(|name| CString::from(*name)).collect();
     let common = Common { line, voice: Voice { verbose } };
-    let (stamp, replacements) = (Form::from_count(stamps), replacements(by, &also));
+    let (stamp, replacements) = (Form::from_count(stamps), replacements(by, also.to_bytes()));
     Ok((Settings { common, stamp, replacements, buffer: buffer.max(BUFFER_USED) }, names))
 }
 
 /// The digits at the beginning as a number; none, or zero, mean the default. A number that no memory holds is as good as
 /// the largest that makes sense, 16 MB.
-fn number(text: &[u8], default: usize) -> usize {
+fn number(text: &CStr, default: usize) -> usize {
     const LARGEST: usize = 1 << 24;
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
-    let value = digits.fold(0usize, |value, digit| value.saturating_mul(10).saturating_add(usize::from(digit - b'0')));
-    if value == 0 { default } else { value.min(LARGEST) }
+    match leading(text.to_bytes()) {
+        (0, _) => default,
+        (value, _) => usize::try_from(value).map_or(LARGEST, |value| value.min(LARGEST)),
+    }
 }

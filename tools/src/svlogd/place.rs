@@ -5,7 +5,8 @@
 //! CONSIDERATIONS.
 
 use super::speech::reason;
-use std::ffi::{CStr, CString};
+use crate::text;
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use sys::files::{self, Access, Facts};
 use sys::{AsFd, Errno, OwnedFd, process};
@@ -86,8 +87,7 @@ pub(crate) fn open_through_link(directory: &OwnedFd, name: &CStr) -> Result<Owne
     // The link that was asked is the one that is read: its name may lead to another by now.
     let mut target = [MaybeUninit::uninit(); files::PATH_MAX];
     let target = files::read_link(&itself, c"", &mut target)?.ok_or(Errno::NAMETOOLONG)?;
-    let target = CString::new(target).map_err(|_| Errno::INVAL)?;
-    let file = files::open_to_read(directory, &target)?;
+    let file = files::open_to_read(directory, &text(&[target]))?;
     let facts = files::facts_of(&file)?;
     if facts.is_plain || facts.is_directory { Ok(file) } else { Err(Refusal::NotPlain) }
 }

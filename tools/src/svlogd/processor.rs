@@ -5,12 +5,12 @@
 
 use super::old;
 use super::place::{self, Refusal};
-use super::speech::{Voice, reason, warning};
-use crate::environment::Environment;
+use super::speech::{Voice, reason, unable, warning};
+use crate::environment::{DEFAULT_PATH, Environment, variable};
+use crate::text;
 use machine::rotation::{Kind, OldFile};
 use std::ffi::CString;
 use std::num::NonZeroU32;
-use std::os::unix::ffi::OsStringExt;
 use sys::files::Access;
 use sys::process::{Command, Ending, Search};
 use sys::{AsFd, Errno, OwnedFd, clock, files, stream};
@@ -44,6 +44,10 @@ impl Processor {
         }
     }
 
+    fn failed(file: OldFile) -> Processor {
+        Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+    }
+
     /// Is a process running?
     pub(crate) fn is_running(&self) -> bool {
         matches!(self, Processor::Running(..))
@@ -70,8 +74,8 @@ impl Processor {
         *self = match spawn(directory, file, command) {
             Ok(pid) => Processor::Running(file, pid),
             Err(refusal) => {
-                warning(&[b"unable to start processor: ", name, b": ", refusal.words().as_bytes()]);
-                Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+                unable("unable to start processor", name, refusal.words());
+                Processor::failed(file)
             }
         };
     }
@@ -81,8 +85,8 @@ impl Processor {
         *self = match settle(directory, name, file) {
             Ok(()) => Processor::Idle,
             Err(refusal) => {
-                warning(&[b"unable to end processing: ", name, b": ", refusal.words().as_bytes()]);
-                Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE)
+                unable("unable to end processing", name, refusal.words());
+                Processor::failed(file)
             }
         };
     }
@@ -103,7 +107,7 @@ impl Processor {
             Some(why) => {
                 let colon: &[u8] = if why.is_empty() { b"" } else { b": " };
                 warning(&[b"processor failed, restart: ", name, colon, why.as_bytes()]);
-                *self = Processor::Failed(file, clock::monotonic_milliseconds() + PAUSE);
+                *self = Processor::failed(file);
             }
         }
     }
@@ -111,16 +115,13 @@ impl Processor {
 
 /// The name of an old file as the kernel takes it.
 pub(crate) fn name_of(file: OldFile) -> CString {
-    // It holds no NUL.
-    CString::new(file.name()).unwrap_or_default()
+    text(&[&file.name()])
 }
 
 fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU32, Refusal> {
-    // Above the numbers that the child gives to others.
-    let above = |file: OwnedFd| files::duplicate_above(file, NEW_STATE + 1);
-    let input = place::open(directory, &name_of(file), Access::Read, 0)?;
+    let input = above(place::open(directory, &name_of(file), Access::Read, 0))?;
     // An orphan of an earlier svlogd may still write: into a file that has lost its name.
-    let output = place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644)?;
+    let output = above(place::make(directory, &name_of(file.with(Kind::Temporary)), 0o644))?;
     let state = match place::open(directory, c"state", Access::Read, 0) {
         Err(Refusal::Kernel(Errno::NOENT)) => {
             place::make(directory, c"state", 0o644)?;
@@ -128,16 +129,16 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
         }
         opened => opened,
     };
-    let (input, output, state) = (above(input)?, above(output)?, above(state?)?);
-    let new_state = above(place::make(directory, c"newstate", 0o644)?)?;
+    let state = above(state)?;
+    let new_state = above(place::make(directory, c"newstate", 0o644))?;
     let workplace = files::duplicate_above(directory, NEW_STATE + 1)?;
-    let command = CString::new(command).map_err(|_| Errno::INVAL)?;
+    let command = [command, b"\0"].concat();
+    let command = files::text(&command).ok_or(Errno::INVAL)?;
     let environment = Environment::inherited();
-    let path = std::env::var_os("PATH").and_then(|path| CString::new(path.into_vec()).ok());
     let child = Command {
         program: c"sh",
-        search: Some(Search::along(path.as_deref().unwrap_or(c"/bin:/usr/bin"))),
-        arguments: &[c"sh", c"-c", &command],
+        search: Some(Search::along(variable("PATH").unwrap_or(DEFAULT_PATH))),
+        arguments: &[c"sh", c"-c", command],
         environment: &environment.pointers(),
         directory: Some(workplace.as_fd()),
         standard: [Some(input.as_fd()), Some(output.as_fd()), None],
@@ -148,6 +149,11 @@ fn spawn(directory: &OwnedFd, file: OldFile, command: &[u8]) -> Result<NonZeroU3
         warning(&[b"unable to run sh: ", reason(error).as_bytes()]);
         111
     })?)
+}
+
+/// The same file, above the numbers that the child gives to others.
+fn above(file: Result<OwnedFd, Refusal>) -> Result<OwnedFd, Refusal> {
+    Ok(files::duplicate_above(file?, NEW_STATE + 1)?)
 }
 
 /// The output becomes the safe file, and only when that is on the disk the unprocessed file goes.

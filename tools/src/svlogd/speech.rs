@@ -26,14 +26,23 @@ pub(crate) fn warning(pieces: &[&[u8]]) {
     speak(b"svlogd: warning: ", pieces);
 }
 
-/// Something keeps svlogd from writing; it tries again.
-pub(crate) fn pausing(pieces: &[&[u8]]) {
-    speak(b"svlogd: pausing: ", pieces);
+/// What svlogd is unable to do, with whom, and why; it goes on.
+pub(crate) fn unable(what: &str, whom: &[u8], why: &str) {
+    tell(b"svlogd: warning: ", what, whom, why);
+}
+
+/// What keeps svlogd from writing, where, and why; it tries again.
+pub(crate) fn pausing(what: &str, whom: &[u8], why: &str) {
+    tell(b"svlogd: pausing: ", what, whom, why);
 }
 
 /// svlogd cannot go on.
 pub(crate) fn fatal(pieces: &[&[u8]]) {
     speak(b"svlogd: fatal: ", pieces);
+}
+
+fn tell(prefix: &'static [u8], what: &str, whom: &[u8], why: &str) {
+    speak(prefix, &[what.as_bytes(), b": ", whom, b": ", why.as_bytes()]);
 }
 
 fn speak(prefix: &'static [u8], pieces: &[&[u8]]) {

@@ -2,10 +2,9 @@
 //!
 //! Its one law: a stamp is written once for all lines of one moment. Source: svlogd(8), -t, -tt and -ttt.
 
+use crate::number::push_decimal;
 use protocol::tai64n::Tai64n;
 
-/// Bytes of the longest stamp, `YYYY-MM-DD_HH:MM:SS.xxxxx` and a blank, with room for years of more than four digits.
-const LONGEST: usize = 40;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Which stamp lines get.
@@ -32,58 +31,43 @@ impl Form {
 }
 
 /// A stamp as it stands in front of a line, with the blank behind it.
-#[derive(Clone, Copy)]
-pub(crate) struct Stamp {
-    text: [u8; LONGEST],
-    length: usize,
-}
+pub(crate) struct Stamp(Vec<u8>);
 
 impl Stamp {
     /// The stamp of a moment, in unix time.
     pub(crate) fn new(form: Form, (seconds, nanoseconds): (i64, u32)) -> Stamp {
-        let mut stamp = Stamp { text: [0; LONGEST], length: 0 };
+        let mut text = Vec::new();
         match form {
-            Form::None => return stamp,
-            Form::Tai64n => stamp.push(&Tai64n::from_unix(seconds, nanoseconds).to_text()),
-            Form::Utc(between) => stamp.push_utc(between, seconds, nanoseconds),
+            Form::None => return Stamp(text),
+            Form::Tai64n => text.extend(Tai64n::from_unix(seconds, nanoseconds).to_text()),
+            Form::Utc(between) => push_utc(&mut text, between, seconds, nanoseconds),
         }
-        stamp.push(b" ");
-        stamp
+        text.push(b' ');
+        Stamp(text)
     }
 
     /// Its bytes; none for [`Form::None`].
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.text.get(..self.length).unwrap_or_default()
+        &self.0
     }
+}
 
-    fn push_utc(&mut self, between: u8, seconds: i64, nanoseconds: u32) {
-        let (year, month, day) = date(seconds.div_euclid(DAY));
-        let second = seconds.rem_euclid(DAY).unsigned_abs();
-        self.push_digits(year, 4);
-        for (before, value) in [(b'-', month), (b'-', day), (between, second / 3600)] {
-            self.push(&[before]);
-            self.push_digits(value, 2);
-        }
-        for value in [second / 60 % 60, second % 60] {
-            self.push(b":");
-            self.push_digits(value, 2);
-        }
-        self.push(b".");
-        self.push_digits(u64::from(nanoseconds / 10_000), 5);
-    }
-
-    fn push_digits(&mut self, value: u64, width: u32) {
-        let width = width.max(value.checked_ilog10().unwrap_or(0) + 1);
-        for place in (0..width).rev() {
-            self.push(&[b'0' + (value / 10u64.pow(place) % 10) as u8]);
-        }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        for (place, byte) in self.text.iter_mut().skip(self.length).zip(bytes) {
-            *place = *byte;
-            self.length += 1;
-        }
+fn push_utc(text: &mut Vec<u8>, between: u8, seconds: i64, nanoseconds: u32) {
+    let (year, month, day) = date(seconds.div_euclid(DAY));
+    let second = seconds.rem_euclid(DAY).unsigned_abs();
+    push_decimal(text, year, 4);
+    let fraction = u64::from(nanoseconds / 10_000);
+    let rest = [
+        (b'-', month, 2),
+        (b'-', day, 2),
+        (between, second / 3600, 2),
+        (b':', second / 60 % 60, 2),
+        (b':', second % 60, 2),
+        (b'.', fraction, 5),
+    ];
+    for (before, value, width) in rest {
+        text.push(before);
+        push_decimal(text, value, width);
     }
 }
 

@@ -5,9 +5,8 @@
 mod record;
 
 use crate::contents;
-use crate::options::{Opt, Options, version};
-use std::ffi::{CStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use crate::options::{self, Misuse, Opt, Options};
+use std::ffi::CStr;
 use sys::files::{self, CWD};
 use sys::message::{complain, reason, write_all};
 use sys::{Errno, OwnedFd, clock, identity, stream};
@@ -22,11 +21,12 @@ const MISUSED: u8 = 1;
 const FAILED: u8 = 111;
 
 /// The whole program; returns its exit code.
-pub fn main(words: &[OsString]) -> u8 {
+pub fn main(words: &[&CStr]) -> u8 {
+    let (own, words) = options::split(words);
     let (line, with_wtmp) = match read(words) {
         Ok(read) => read,
         Err(misuse) => {
-            complain(&[&misuse]);
+            complain(&[&misuse.text(b"utmpset", &[b"usage: ", own.to_bytes(), b" [-w] line\n\n"])]);
             return MISUSED;
         }
     };
@@ -39,20 +39,18 @@ pub fn main(words: &[OsString]) -> u8 {
     }
 }
 
-/// The line, and whether wtmp is to be told too; what is to be said if the command line cannot be read.
-fn read(words: &[OsString]) -> Result<(&[u8], bool), Vec<u8>> {
-    let own = words.first().map(|own| own.as_bytes()).unwrap_or_default();
-    let usage = || [b"usage: ", own, b" [-w] line\n\n"].concat();
-    let mut options = Options::new("wV", &[], words.get(1..).unwrap_or_default());
+/// The line, and whether wtmp is to be told too.
+fn read<'a>(words: &'a [&'a CStr]) -> Result<(&'a [u8], bool), Misuse<'a>> {
+    let mut options = Options::new("wV", "", words);
     let mut with_wtmp = false;
     for option in options.by_ref() {
-        match option.map_err(|misuse| [misuse.sentence(b"utmpset"), usage()].concat())? {
+        match option? {
             Opt::Flag(b'w') => with_wtmp = true,
-            _ => return Err([version("utmpset").into_bytes(), usage()].concat()),
+            _ => return Err(Misuse::Version("utmpset")),
         }
     }
-    let line = options.operands().first().map(|line| line.as_bytes()).filter(|line| !line.is_empty());
-    line.map(|line| (line, with_wtmp)).ok_or_else(usage)
+    let line = options.operands().first().map(|line| line.to_bytes()).filter(|line| !line.is_empty());
+    Ok((line.ok_or(Misuse::Wrong)?, with_wtmp))
 }
 
 /// Logs the line out; what is to be said if that is not possible.

@@ -8,6 +8,8 @@ mod names;
 mod state;
 mod usage;
 
+// For the file of chpst that `names` holds.
+use pilotlight_tools::number;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};

@@ -3,6 +3,7 @@
 //! Most scenarios need no supervisor: the fixture keeps `supervise/` as runsv would, to the moment. Their one law: wait for
 //! a state, never for a time.
 
+mod calls;
 mod commands;
 mod completions;
 mod fixture;

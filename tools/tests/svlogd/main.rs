@@ -10,3 +10,6 @@ mod reference;
 mod rules;
 mod selection;
 mod signals;
+
+// For the files of svlogd that `rules` holds.
+use pilotlight_tools::number;

@@ -6,7 +6,7 @@
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
-/// The command line: the words that the kernel gave this process, its own name first.
+/// Texts that the kernel gave this process: its command line, its own name first, or its environment.
 pub struct Words(*const *const c_char);
 
 impl Words {
@@ -29,6 +29,18 @@ impl Iterator for Words {
         // Safety: it leads to a text with a NUL at its end, which lives as long as the process.
         Some(unsafe { CStr::from_ptr(word.as_ptr()) })
     }
+}
+
+/// The environment that the kernel gave this process: variables, each as `NAME=VALUE`. Only where there is a C library.
+// In place, so that a program without one is never asked for what it does not have.
+#[inline]
+pub fn environment() -> Words {
+    // Safety: the C library defines it so.
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    // Safety: it was set before `main`, and no program of ours changes it or what it leads to.
+    Words(unsafe { environ })
 }
 
 /// Makes a function the whole of this program: it takes [`Words`] and returns the exit code. The heap is [`crate::Heap`].
