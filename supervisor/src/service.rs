@@ -79,13 +79,13 @@ pub fn now() -> Now {
 pub struct Service {
     /// What it is.
     pub life: Lifecycle,
-    /// The hook that runs.
-    pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
     pub orphan: Orphan,
+    /// The hook that runs.
+    pub hook: Option<Pid>,
+    published_want: Want,
     /// The record that was published last, or could not be; and what was wanted then, of which it does not tell all.
     published: [u8; status::LENGTH],
-    published_want: Want,
     /// When to try again to publish it.
     publish_again: Instant,
     /// Where it is.
