@@ -5,7 +5,7 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, Whose, warn};
 use crate::oom;
 use crate::service_dir::ServiceDir;
 use core::mem;
@@ -99,7 +99,7 @@ impl Service {
         let want = if is_down { Want::Down } else { Want::Up };
         Service {
             life: Lifecycle::new(role, want, now),
-            directory: ServiceDir::new(directory, role == Role::Log),
+            directory: ServiceDir::new(directory, if role == Role::Log { Whose::LOG } else { Whose::SERVICE }),
             hook: None,
             orphan: Orphan::NONE,
             // That of no service.
@@ -171,7 +171,7 @@ impl Service {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
             if !has_failed {
-                shared.warn(failure.of(self.directory.is_log()));
+                shared.warn(failure.of(self.directory.whose()));
             }
         }
     }

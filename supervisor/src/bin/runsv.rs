@@ -172,7 +172,7 @@ impl Supervisor<'_> {
 /// What the start cannot do without, of one of the two services.
 fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
     if let Err(failure) = answer {
-        give_up(name, failure.of(service.directory.is_log()));
+        give_up(name, failure.of(service.directory.whose()));
     }
 }
 
