@@ -211,8 +211,8 @@ pub const FATAL: &[u8] = b": fatal: ";
 /// What the words of an object may stand behind: all of it, either part, or nothing.
 const IN_SUPERVISE: &str = "log/supervise";
 
-/// Tells a failure of the runsv of the service directory `name`; Services never wait for
-/// whoever reads it.
+/// Tells a failure of the runsv of the service directory `name`; `severity` stands between colons, and whatever belongs behind them.
+/// Services never wait for whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let bits = failure.0.get();

@@ -74,7 +74,8 @@ pub fn now() -> Now {
     Now { instant: Instant(clock::monotonic_milliseconds()), stamp: Tai64n::from_unix(seconds, nanoseconds) }
 }
 
-/// One of the two services: what it is, where it is, and what of it runs.
+/// One of the two services: what it is, where it is, and what of it runs. In this order, for what is asked most is reached with the
+/// shortest instructions at the beginning.
 #[repr(C)]
 pub struct Service {
     /// What it is.
@@ -83,8 +84,9 @@ pub struct Service {
     pub orphan: Orphan,
     /// The hook that runs.
     pub hook: Option<Pid>,
+    /// What was wanted when the record was made, which does not tell all of that.
     published_want: Want,
-    /// The record that was published last, or could not be; and what was wanted then, of which it does not tell all.
+    /// The record that was published last, or could not be.
     published: [u8; status::LENGTH],
     /// When to try again to publish it.
     publish_again: Instant,
