@@ -4,7 +4,7 @@
 //! one law: a child of ours that cannot become its program says so and exits 111. Source: runsv(8), runit-facts "runsv".
 
 use crate::adoption::{self, NUMBERED_MAX, numbered};
-use crate::failure::{FATAL, Object, Unable, cannot, tell, warn};
+use crate::failure::{FATAL, Object, Unable, Whose, cannot, tell, warn};
 use crate::oom;
 use crate::service::Shared;
 use crate::service_dir::ServiceDir;
@@ -85,7 +85,7 @@ struct Child<'a> {
 
 impl Child<'_> {
     fn start(&self, arguments: &[&CStr]) -> Result<Pid, Errno> {
-        let is_log = self.directory.is_log();
+        let is_log = self.directory.whose() == Whose::LOG;
         let pipe = &self.shared.pipe;
         // Without a pipe no log service is started.
         let input = is_log.then(|| pipe.reader.as_fd());
@@ -112,7 +112,7 @@ impl Child<'_> {
         let is_finish = self.script == Script::Finish;
         let birth = adoption::birth_of(None, is_finish, &self.shared.boot, self.shared.pipe_inode);
         if let Err(failure) = self.directory.write_birth(&birth) {
-            self.shared.warn(failure.of(self.directory.is_log()));
+            self.shared.warn(failure.of(self.directory.whose()));
         }
     }
 
@@ -123,7 +123,7 @@ impl Child<'_> {
             Script::Finish => (Unable::Start, Object::Finish),
             Script::Hook(_) => (Unable::Run, Object::Hook),
         };
-        tell(self.shared.name, FATAL, cannot(unable, object)(error).of(self.directory.is_log()));
+        tell(self.shared.name, FATAL, cannot(unable, object)(error).of(self.directory.whose()));
         CANNOT_RUN
     }
 }

@@ -16,6 +16,17 @@ const FAILED: u8 = 111;
 #[derive(Clone, Copy)]
 pub struct Failure(NonZeroU32);
 
+/// Which of the two services a failure is of, as it is marked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Whose(u32);
+
+impl Whose {
+    /// The service itself.
+    pub const SERVICE: Whose = Whose(0);
+    /// Its log service.
+    pub const LOG: Whose = Whose(LOG);
+}
+
 const UNABLE_AT: u32 = 1;
 const OBJECT_AT: u32 = 8;
 const LOG: u32 = 1 << 15;
@@ -175,10 +186,10 @@ pub const fn news(unable: Unable, object: Object) -> Failure {
 }
 
 impl Failure {
-    /// The same, of the log service if `is_log`.
+    /// The same, of one of the two services.
     #[must_use]
-    pub fn of(self, is_log: bool) -> Failure {
-        Failure(self.0 | if is_log { LOG } else { 0 })
+    pub fn of(self, whose: Whose) -> Failure {
+        Failure(self.0 | whose.0)
     }
 
     /// The same, for a reason that the system gave.
@@ -200,8 +211,8 @@ pub const FATAL: &[u8] = b": fatal: ";
 /// What the words of an object may stand behind: all of it, either part, or nothing.
 const IN_SUPERVISE: &str = "log/supervise";
 
-/// Tells a failure of the runsv of the service directory `name`; Services never wait for
-/// whoever reads it.
+/// Tells a failure of the runsv of the service directory `name`; `severity` stands between colons, and whatever belongs behind them.
+/// Services never wait for whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let bits = failure.0.get();

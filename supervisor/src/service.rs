@@ -5,7 +5,7 @@
 //! later.
 
 use crate::adoption::{self, Boot, Orphan};
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, Whose, warn};
 use crate::oom;
 use crate::service_dir::ServiceDir;
 use core::mem;
@@ -74,18 +74,20 @@ pub fn now() -> Now {
     Now { instant: Instant(clock::monotonic_milliseconds()), stamp: Tai64n::from_unix(seconds, nanoseconds) }
 }
 
-/// One of the two services: what it is, where it is, and what of it runs.
+/// One of the two services: what it is, where it is, and what of it runs. In this order, for what is asked most is reached with the
+/// shortest instructions at the beginning.
 #[repr(C)]
 pub struct Service {
     /// What it is.
     pub life: Lifecycle,
-    /// The hook that runs.
-    pub hook: Option<Pid>,
     /// Its process, if an earlier runsv started it.
     pub orphan: Orphan,
-    /// The record that was published last, or could not be; and what was wanted then, of which it does not tell all.
-    published: [u8; status::LENGTH],
+    /// The hook that runs.
+    pub hook: Option<Pid>,
+    /// What was wanted when the record was made, which does not tell all of that.
     published_want: Want,
+    /// The record that was published last, or could not be.
+    published: [u8; status::LENGTH],
     /// When to try again to publish it.
     publish_again: Instant,
     /// Where it is.
@@ -99,7 +101,7 @@ impl Service {
         let want = if is_down { Want::Down } else { Want::Up };
         Service {
             life: Lifecycle::new(role, want, now),
-            directory: ServiceDir::new(directory, role == Role::Log),
+            directory: ServiceDir::new(directory, if role == Role::Log { Whose::LOG } else { Whose::SERVICE }),
             hook: None,
             orphan: Orphan::NONE,
             // That of no service.
@@ -171,7 +173,7 @@ impl Service {
                 self.publish_again = now.plus(BETWEEN_PUBLICATIONS);
             }
             if !has_failed {
-                shared.warn(failure.of(self.directory.is_log()));
+                shared.warn(failure.of(self.directory.whose()));
             }
         }
     }

@@ -4,7 +4,7 @@
 //! holds `supervise/lock` is the one supervisor of the directory; a child holds it too, until it has become its program.
 //! Files and modes: runsv(8), runit-facts "runsv".
 
-use crate::failure::{Failure, Object, Unable, cannot, news, warn};
+use crate::failure::{Failure, Object, Unable, Whose, cannot, news, warn};
 use crate::folder::{Folder, PRIVATE_FILE};
 use core::ffi::CStr;
 use core::mem;
@@ -21,8 +21,7 @@ const UNKNOWN: u32 = u32::MAX;
 pub struct ServiceDir {
     /// The directory, where the scripts are.
     directory: OwnedFd,
-    /// Is it the log service's?
-    is_log: bool,
+    whose: Whose,
     supervise: Supervise,
 }
 
@@ -53,15 +52,15 @@ impl Supervise {
 
 impl ServiceDir {
     /// The directory, whose `supervise` folder is still to be locked.
-    pub fn new(directory: OwnedFd, is_log: bool) -> ServiceDir {
-        ServiceDir { directory, is_log, supervise: Supervise::NONE }
+    pub fn new(directory: OwnedFd, whose: Whose) -> ServiceDir {
+        ServiceDir { directory, whose, supervise: Supervise::NONE }
     }
 
     /// Takes the lock of the directory's `supervise` folder, making the folder if needed. `name` is that of the service, after
     /// which its folder below [`paths::STATE`] is called.
     #[inline(never)]
     pub fn lock(&mut self, name: &[u8]) -> Result<(), Failure> {
-        let suffix = if self.is_log { paths::LOG_STATE } else { "" };
+        let suffix = if self.whose == Whose::LOG { paths::LOG_STATE } else { "" };
         let supervise = &mut self.supervise;
         supervise.folder.open(self.directory.as_fd(), name, suffix)?;
         supervise.lock = supervise.folder.file(paths::c::LOCK, Access::Keep, Object::Lock)?;
@@ -72,7 +71,7 @@ impl ServiceDir {
         if matches!(failure.reason(), Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM)) {
             return Err(failure);
         }
-        warn(name, failure.of(self.is_log));
+        warn(name, failure.of(self.whose));
         Ok(())
     }
 
@@ -99,7 +98,7 @@ impl ServiceDir {
         let mut other = mem::replace(&mut self.supervise, Supervise::NONE);
         let is_renewed = self.make_anew(name, birth).is_ok();
         if is_renewed {
-            warn(name, news(Unable::Nothing, Object::Removed).of(self.is_log));
+            warn(name, news(Unable::Nothing, Object::Removed).of(self.whose));
         } else {
             mem::swap(&mut self.supervise, &mut other);
         }
@@ -118,9 +117,9 @@ impl ServiceDir {
         self.directory.is_open()
     }
 
-    /// Is it the log service's?
-    pub fn is_log(&self) -> bool {
-        self.is_log
+    /// Which service's it is.
+    pub fn whose(&self) -> Whose {
+        self.whose
     }
 
     /// Reads the record of the process that was started last, be it by a supervisor that is no more; nobody's where there is none.

@@ -10,95 +10,17 @@
 
 use crate::time::{Instant, Milliseconds, Now};
 use core::mem;
-use core::num::NonZeroU32;
 use protocol::control::Control;
 use protocol::status::{State, Status, Want};
+
+mod events;
+
+pub use events::{Effects, Ending, Event, Pid, Role, Script};
 
 /// The least time between two starts of `./run`: what keeps a service that fails at once from taking the processor.
 const BETWEEN_STARTS: Milliseconds = Milliseconds(1_000);
 /// How long to wait after the system could not make a process.
 const AFTER_FAILED_START: Milliseconds = Milliseconds(5_000);
-
-/// A process id.
-pub type Pid = NonZeroU32;
-
-/// Which of the two services of a service directory this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The service itself, without a log service.
-    Alone,
-    /// The service itself, whose output a log service reads.
-    Logged,
-    /// The log service: no hooks, no `./finish`, deaf to `x`.
-    Log,
-}
-
-/// How a process ended: the arguments of `./finish`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// The exit code; none after a signal.
-    pub code: Option<u8>,
-    /// The low byte of the wait status.
-    pub byte: u8,
-}
-
-/// A program to start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Script {
-    /// `./run`.
-    Run,
-    /// `./finish`, told [`Lifecycle::ending`].
-    Finish,
-    /// The hook of the letter.
-    Hook(Control),
-}
-
-/// What happens to a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A letter came, or for `Exit` a TERM. Letters wait in the fifo while [`Lifecycle::is_busy`].
-    Control(Control),
-    /// The hook ended, or there is none; `handled` if it ran and exited 0.
-    HookAnswered {
-        /// It did what the signal would do.
-        handled: bool,
-    },
-    /// The hook that was just started may run so long.
-    HookLimit(Milliseconds),
-    /// `./run` or `./finish`, as asked for, was started.
-    Started(Pid),
-    /// The `./finish` that was just started may run so long.
-    FinishLimit(Milliseconds),
-    /// The system could not make a process for it.
-    StartFailed,
-    /// The process of the service ended.
-    Exited {
-        /// How.
-        ending: Ending,
-        /// Can `./finish` be read?
-        has_finish: bool,
-    },
-    /// [`Lifecycle::deadline`] has come.
-    Deadline,
-    /// Nobody writes to the log service any more.
-    InputClosed,
-}
-
-/// What a service asks of the world, to be done in this order. What its readers see is not among it: whenever
-/// [`Lifecycle::status`] is another one than was published last, it is to be published before waiting.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// `./finish` has had its time: say so. It is killed by `signal`.
-    pub is_finish_late: bool,
-    /// The hook has had its time: say so, kill it and forget it.
-    pub is_hook_late: bool,
-    /// Send the letter's signal to the process of the service.
-    pub signal: Option<Control>,
-    /// Send it CONT.
-    pub is_continued: bool,
-    /// Start the program, and answer.
-    pub start: Option<Script>,
-}
 
 /// One service.
 #[derive(Clone, Debug)]
@@ -261,16 +183,7 @@ impl Lifecycle {
             _ if is_running => self.run_hook(control),
             // A ./finish that hangs can be killed; it is nobody's business otherwise.
             Control::Kill if self.status.pid != 0 => self.effects.signal = Some(control),
-            Control::Terminate
-            | Control::Kill
-            | Control::Pause
-            | Control::Continue
-            | Control::Alarm
-            | Control::Hangup
-            | Control::Interrupt
-            | Control::Quit
-            | Control::User1
-            | Control::User2 => {}
+            _ => {}
         }
     }
 

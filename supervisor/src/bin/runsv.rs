@@ -24,6 +24,7 @@ rt::entry!(main);
 
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
+
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
@@ -41,7 +42,7 @@ fn supervise(path: &CStr, environment: Environment) -> ! {
     let silenced = SignalSet::EMPTY.with(Signal::PIPE.0);
     let signals = Signals::take(signals, silenced);
     let signals = need(name, signals.map_err(cannot(Unable::Read, Object::Signals)));
-    let stay = |error| -> Failure { cannot(Unable::ChangeDirectory, Object::Nothing)(error) };
+    let stay = |error| cannot(Unable::ChangeDirectory, Object::Nothing)(error);
     let directory = need(name, files::open_directory(CWD, path).map_err(stay));
     if let Err(error) = process::change_directory_to(directory.as_fd()) {
         give_up(name, stay(error));
@@ -82,7 +83,8 @@ impl Supervisor<'_> {
     fn prepare(&mut self) {
         self.each_needs(ServiceDir::lock);
         self.each(Service::take_over);
-        if self.services[1].is_there() {
+        let [_, log] = &self.services;
+        if log.is_there() {
             self.find_pipe();
         }
         self.each(Service::greet_orphan);
@@ -177,7 +179,7 @@ impl Supervisor<'_> {
 /// What the start cannot do without, of one of the two services.
 fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
     if let Err(failure) = answer {
-        give_up(name, failure.of(service.directory.is_log()));
+        give_up(name, failure.of(service.directory.whose()));
     }
 }
 

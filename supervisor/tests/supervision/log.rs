@@ -211,3 +211,15 @@ fn a_log_that_is_a_link_to_a_directory() {
     let _runsv = service.start();
     eventually("the line", || read(service.parent().join("elsewhere/lines")) == "line\n");
 }
+
+#[test]
+fn who_finds_the_service_finds_its_log_service() {
+    let service = logged(IDLE);
+    // Nobody can find the log service: then nobody finds the service either.
+    fs::create_dir_all(service.path("log/supervise/ok")).unwrap();
+    let refused = "runsv web: fatal: unable to open log/supervise/ok: is a directory\n";
+    assert_eq!(service.refusal(), (Some(111), refused.into()));
+    assert!(!service.path("supervise/ok").exists());
+    assert!(!service.path("supervise/status").exists());
+    assert!(service.path("log/supervise/status").exists());
+}

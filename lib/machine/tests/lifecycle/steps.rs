@@ -127,6 +127,7 @@ fn the_next_run_waits_for_finish_and_for_its_second() {
     let ended = Event::Exited { ending: Ending { code: Some(0), byte: 0 }, has_finish: true };
     assert_eq!(step(&mut life, ended, 300), [Publish]);
     assert_eq!((life.status().state, life.deadline()), (State::Down, Instant(1_000)));
+    assert_eq!(life.status().since, at(300).stamp);
     assert_eq!(step(&mut life, Event::Deadline, 999), []);
     assert_eq!(step(&mut life, Event::Deadline, 1_000), [hook(Control::Up)]);
 }
