@@ -1,5 +1,6 @@
 //! A runsv is killed: the next one takes over the process that lives, its log service and their pipe, and starts no second one.
 
+use crate::children::field;
 use crate::fixture::{IDLE, RUNSV, Service, Supervisor, eventually, eventually_equal, is_alive, read, signal};
 use crate::services::{Services, expect_no_deadline};
 use protocol::status::State;
@@ -194,9 +195,14 @@ fn the_log_service_and_the_pipe_are_taken_over_and_no_line_is_lost() {
     service.send("t");
     let next = service.pid_after(pid);
     eventually_equal(|| pipe(next, 1), old.clone());
+    // What the log service has read and not yet written goes with it: it is killed when it has nothing.
+    service.send("p");
+    eventually("its pause", || field(next, "State").starts_with('T'));
+    eventually("that it waits", || field(log, "State").starts_with('S'));
     service.send_log("k");
     let next_log = service.log_pid_after(log);
     eventually_equal(|| pipe(next_log, 0), old);
+    service.send("c");
     let before = lines();
     eventually("more lines", || lines() > before + 10);
     service.send("x");
