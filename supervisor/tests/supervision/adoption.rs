@@ -159,8 +159,9 @@ fn pipe(pid: u32, fd: u32) -> PathBuf {
 /// A service that writes numbered lines without end, and its log service.
 fn counting() -> Service {
     let service = Service::new(
-        "n=$(cat number 2>/dev/null || echo 0); trap 'echo $n >number; exit 0' TERM\n\
-         while :; do echo line $n; n=$((n+1)); sleep 0.01; done",
+        "n=$(cat number 2>/dev/null || echo 0); trap 'ended=yes' TERM\n\
+         until [ \"$ended\" ]; do echo line $n; n=$((n+1)); sleep 0.01; done\n\
+         echo $n >number",
     );
     service.script("log/run", "echo start >>starts; exec cat >>lines");
     service
