@@ -145,17 +145,15 @@ const OBJECTS: &[(u8, &str)] = &[
     (Object::State as u8, paths::STATE),
 ];
 
-static UNABLE_WORDS: Phrases = {
-    static INDEX: [(u8, u8); UNABLE.len()] = phrases::index(UNABLE);
-    static JOINED: [u8; phrases::length(UNABLE)] = phrases::join(UNABLE);
-    Phrases::new(&INDEX, &JOINED)
-};
+const UNABLE_WORDS: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(UNABLE)] = phrases::pack(UNABLE);
+    &PACKED
+});
 
-static OBJECT_WORDS: Phrases = {
-    static INDEX: [(u8, u8); OBJECTS.len()] = phrases::index(OBJECTS);
-    static JOINED: [u8; phrases::length(OBJECTS)] = phrases::join(OBJECTS);
-    Phrases::new(&INDEX, &JOINED)
-};
+const OBJECT_WORDS: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(OBJECTS)] = phrases::pack(OBJECTS);
+    &PACKED
+});
 
 /// Makes a failure of the system's answer.
 pub fn cannot(unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
@@ -200,10 +198,10 @@ pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let (colon, why) = failure.reason().map_or(("", ""), |error| (": ", reason(error)));
     let bits = failure.0.get();
     let log = if bits & LOG != 0 { "log/" } else { "" };
-    let unable = (bits >> UNABLE_AT & WORDS) as u8;
-    let to = if unable == Unable::Nothing as u8 || unable == Unable::OthersWrite as u8 { "" } else { "unable to " };
+    let unable = bits >> UNABLE_AT & WORDS;
+    let to = if unable == Unable::Nothing as u32 || unable == Unable::OthersWrite as u32 { "" } else { "unable to " };
     let unable = UNABLE_WORDS.find(unable).unwrap_or_default();
-    let object = OBJECT_WORDS.find((bits >> OBJECT_AT & WORDS) as u8).unwrap_or_default();
+    let object = OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS).unwrap_or_default();
     let what = [to.as_bytes(), unable.as_bytes(), log.as_bytes(), object.as_bytes()];
     mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
 }

@@ -122,18 +122,17 @@ const WORDS: &[(u8, &str)] = &[
     (number_of(Errno::FAULT), "bad address"),
 ];
 
-static REASONS: Phrases = {
-    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
-    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
-    Phrases::new(&INDEX, &JOINED)
-};
+const REASONS: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(WORDS)] = phrases::pack(WORDS);
+    &PACKED
+});
 
-/// Those that have words are below 256.
+/// Those that have words are below 128.
 const fn number_of(error: Errno) -> u8 {
     error.raw_os_error() as u8
 }
 
 /// The words for an error number.
 pub fn reason(error: Errno) -> &'static str {
-    u8::try_from(error.raw_os_error()).ok().and_then(|number| REASONS.find(number)).unwrap_or("unknown error")
+    REASONS.find(error.raw_os_error().cast_unsigned()).unwrap_or("unknown error")
 }

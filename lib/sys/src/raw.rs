@@ -233,6 +233,13 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&CStr> {
     Some(text).filter(|text| text.to_bytes_with_nul().len() == bytes.len())
 }
 
+/// The bytes before the first that is not ASCII, which are text.
+pub(crate) fn ascii_at_start(bytes: &[u8]) -> &str {
+    let length = bytes.iter().take_while(|byte| **byte < 0x80).count();
+    // Safety: so many bytes are there, and each is a character of its own in UTF-8.
+    unsafe { str::from_utf8_unchecked(bytes.get_unchecked(..length)) }
+}
+
 /// Standard input, output or error: 0, 1 or 2.
 pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
     // No file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them; should one be
