@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod datagram;
+mod errno;
 pub mod files;
 pub mod identity;
 pub mod kinship;
@@ -18,6 +19,6 @@ pub mod system;
 pub mod wait;
 pub mod watch;
 
+pub use errno::Errno;
 pub use raw::{Heap, OwnedFd, Words, reset_disposition, reset_dispositions};
 pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
-pub use rustix::io::Errno;

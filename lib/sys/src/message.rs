@@ -3,11 +3,10 @@
 //! Its one law: a sentence goes out whole in one write, of whatever bytes its names have. The words of the errors are
 //! those that runit's users know (runit-facts "Common").
 
+use crate::errno::Errno;
 use crate::phrases::{self, Phrases};
 use crate::raw;
-use heapless::Vec;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::{Errno, IoSlice, writev};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
 const PIECES: usize = 12;
@@ -58,11 +57,7 @@ fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {
 
 /// Writes as many pieces as one call takes; the number of bytes.
 fn write_group(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
-    let mut slices: Vec<IoSlice, PIECES> = Vec::new();
-    for piece in pieces {
-        let _ = slices.push(IoSlice::new(piece));
-    }
-    writev(fd, &slices)
+    raw::writev::<PIECES>(fd, pieces)
 }
 
 /// A number in decimal digits, for a sentence or a file.

@@ -4,10 +4,10 @@
 //! law: whoever blocks anywhere else breaks invariant 4. A deadline is milliseconds of [`crate::clock`].
 
 use crate::clock;
+use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
 use core::ffi::c_int;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::Errno;
 
 /// Bytes of the kernel's `struct signalfd_siginfo`, whose first four are the signal's number.
 const SIGNAL_RECORD: usize = 128;

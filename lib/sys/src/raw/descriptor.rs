@@ -3,7 +3,7 @@
 //! rustix has the same type, but one that looks again at each use whether it is -1, and panics. Its one law: a number gets
 //! here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for no file.
 
-use super::syscall;
+use super::call::syscall;
 use core::mem;
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
@@ -50,7 +50,7 @@ impl Drop for OwnedFd {
 #[inline(never)]
 fn close(fd: RawFd) {
     // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
-    unsafe { syscall(nr::__NR_close, [fd as usize]) };
+    let _ = unsafe { syscall(nr::__NR_close, [fd as usize]) };
 }
 
 impl From<rustix::fd::OwnedFd> for OwnedFd {
@@ -71,8 +71,18 @@ impl AsFd for OwnedFd {
     }
 }
 
+/// The directory that this process works in, as a base of paths.
+pub const CWD: BorrowedFd<'static> = borrow(nr::AT_FDCWD);
+
+/// Standard input, output or error: 0, 1 or 2.
+pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
+    // No file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them; should one be
+    // closed all the same, the calls on it answer EBADF.
+    borrow(RawFd::from(number.min(2)))
+}
+
 /// Lends a descriptor that is open, or on which calls answer EBADF. It must not be -1.
-pub(super) fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
+const fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
     // Safety: the type is transparent for the number, and every number but -1 is one.
     unsafe { mem::transmute::<RawFd, BorrowedFd<'a>>(fd) }
 }

@@ -2,12 +2,12 @@
 //!
 //! Its one law: it is asked of [`crate::wait`] and [`crate::message`] alone, which say how long a program may wait.
 
-use super::{check, syscall};
+use super::call::syscall;
+use crate::errno::Errno;
 use core::ffi::c_int;
 use core::ptr;
 use linux_raw_sys::general as nr;
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::Errno;
 
 /// A descriptor for poll(2), laid out as the kernel's `struct pollfd`.
 #[repr(C)]
@@ -59,5 +59,5 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
         // Safety: as above, and the time is null or lives until the call returns; no mask is given.
         unsafe { syscall(nr::__NR_ppoll, [list, length, time as usize, 0]) }
     };
-    check(answer).map(drop)
+    answer.done()
 }
