@@ -3,6 +3,8 @@
 //! Its one law: it is kept negated and is never zero, so that an answer without a value, which is zero, and an error share one
 //! register; [`crate::message::reason`] has its words.
 
+use crate::message::reason;
+use core::fmt;
 use core::num::NonZeroI32;
 use linux_raw_sys::errno;
 
@@ -78,6 +80,13 @@ impl Errno {
     /// The number as C knows it.
     pub const fn raw_os_error(self) -> i32 {
         self.0.get().wrapping_neg()
+    }
+}
+
+/// Its words.
+impl fmt::Display for Errno {
+    fn fmt(&self, text: &mut fmt::Formatter) -> fmt::Result {
+        text.write_str(reason(*self))
     }
 }
 

@@ -20,8 +20,8 @@ mod text;
 mod watch;
 
 pub(crate) use clock::{clock_monotonic, clock_realtime};
-pub use descriptor::{CWD, OwnedFd};
 pub(crate) use descriptor::standard;
+pub use descriptor::{CWD, OwnedFd};
 pub use entry::Words;
 pub(crate) use files::*;
 pub use heap::Heap;

@@ -15,9 +15,8 @@ const MASK_SIZE: usize = size_of::<Mask>();
 /// Sets the mask of blocked signals.
 pub(crate) fn set_mask(mask: Mask) {
     // Safety: the kernel reads eight bytes and writes none (no old set is asked); with these arguments it cannot fail.
-    let _ = unsafe {
-        syscall(nr::__NR_rt_sigprocmask, [nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE])
-    };
+    let _ =
+        unsafe { syscall(nr::__NR_rt_sigprocmask, [nr::SIG_SETMASK as usize, &raw const mask as usize, 0, MASK_SIZE]) };
 }
 
 /// Puts every signal back to its default action: what was ignored before an exec stays so, and children would inherit it.

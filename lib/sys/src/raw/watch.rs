@@ -22,8 +22,7 @@ pub(crate) fn inotify() -> Result<OwnedFd, Errno> {
 /// Watches a file, inotify_add_watch(2): the number of the watch.
 pub(crate) fn add_watch(watches: BorrowedFd, path: &CStr, mask: u32) -> Result<c_int, Errno> {
     // Safety: path ends in NUL, the kernel only reads it.
-    let answer =
-        unsafe { syscall(nr::__NR_inotify_add_watch, [of(watches), path.as_ptr() as usize, mask as usize]) };
+    let answer = unsafe { syscall(nr::__NR_inotify_add_watch, [of(watches), path.as_ptr() as usize, mask as usize]) };
     answer.number().map(|watch| watch as c_int)
 }
 
