@@ -210,5 +210,5 @@ impl Orphan {
 /// A path in /proc with a number in it.
 #[inline(never)]
 fn path_of<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; PROC_PATH]) -> &'a CStr {
-    files::join_in(buffer, &[before.as_bytes(), decimal(number).as_bytes(), behind]).unwrap_or_default()
+    files::join_in(buffer, &[before.as_bytes(), decimal(number, &mut [0; _]), behind]).unwrap_or_default()
 }

@@ -146,5 +146,5 @@ fn start(
 fn digits(number: i32, buffer: &mut [u8; NUMBER_MAX]) -> &CStr {
     let sign: &[u8] = if number < 0 { b"-" } else { b"" };
     // Eleven characters hold every i32, and leave room for the NUL.
-    files::join_in(buffer, &[sign, decimal(number.unsigned_abs()).as_bytes()]).unwrap_or_default()
+    files::join_in(buffer, &[sign, decimal(number.unsigned_abs(), &mut [0; _])]).unwrap_or_default()
 }

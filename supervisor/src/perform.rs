@@ -110,8 +110,9 @@ impl Service {
             (Standing::Unproved, _) => [b" may have been left by another runsv, its end is waited for", b"\n"],
             (Standing::Ended, _) => [b" was left by another runsv, and has ended", b"\n"],
         };
-        let pid = decimal(pid.get());
-        mention(&[b"runsv ", shared.name, WARNING, b"process ", pid.as_bytes(), how[0], how[1]]);
+        let mut digits = [0; _];
+        let pid = decimal(pid.get(), &mut digits);
+        mention(&[b"runsv ", shared.name, WARNING, b"process ", pid, how[0], how[1]]);
         if !self.life.is_running() {
             self.limit_finish(shared);
         }

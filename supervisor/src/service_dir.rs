@@ -210,8 +210,9 @@ impl ServiceDir {
             return Err(cannot(Unable::Open, Object::NewStat)(Errno::NOENT));
         }
         if self.supervise.published_pid != Some(status.pid) {
-            let digits = message::decimal(status.pid);
-            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
+            let mut digits = [0; _];
+            let digits = message::decimal(status.pid, &mut digits);
+            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits, b"\n"] };
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
             self.supervise.published_pid = Some(status.pid);
         }

@@ -10,7 +10,7 @@ use linux_raw_sys::errno;
 
 /// The reason for which a call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Errno(NonZeroI32);
+pub struct Errno(pub(crate) NonZeroI32);
 
 /// Declares a constant for each number that is asked for or has words: NAME is ENAME.
 macro_rules! numbers {
@@ -63,12 +63,6 @@ numbers! {
 }
 
 impl Errno {
-    /// What the kernel answered: nothing, which is zero, or an error.
-    #[inline(always)]
-    pub(crate) fn check(answer: i32) -> Result<(), Errno> {
-        NonZeroI32::new(answer).map_or(Ok(()), |negated| Err(Errno(negated)))
-    }
-
     /// The error of a number that is above zero, as C knows it.
     pub const fn from_raw_os_error(number: i32) -> Errno {
         match NonZeroI32::new(number.wrapping_neg()) {

@@ -21,7 +21,7 @@ pub fn standard_error() -> BorrowedFd<'static> {
 /// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
 #[inline(never)]
 pub fn complain(pieces: &[&[u8]]) {
-    write_to(standard_error(), pieces);
+    let _ = write(standard_error(), pieces);
 }
 
 /// Writes the pieces as [`complain`] does, unless nobody makes room for them: a terminal that is stopped, a pipe whose reader
@@ -35,7 +35,7 @@ pub fn mention(pieces: &[&[u8]]) {
 
 /// Writes the pieces, in one call, to standard output.
 pub fn say(pieces: &[&[u8]]) {
-    write_to(raw::standard(1), pieces);
+    let _ = write(raw::standard(1), pieces);
 }
 
 /// Is standard output a terminal?
@@ -46,26 +46,29 @@ pub fn is_terminal() -> bool {
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    if write_group(fd.as_fd(), pieces)? == length { Ok(()) } else { Err(Errno::NOSPC) }
+    if write(fd.as_fd(), pieces)? == length { Ok(()) } else { Err(Errno::NOSPC) }
 }
 
-fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {
-    for group in pieces.chunks(PIECES) {
-        let _ = write_group(fd, group);
-    }
-}
-
-/// Writes as many pieces as one call takes; the number of bytes.
-fn write_group(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
+/// Writes [`PIECES`] of the pieces at most; the number of bytes.
+fn write(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
     raw::writev::<PIECES>(fd, pieces)
 }
 
+/// How many decimal digits the largest number has.
+pub const DIGITS: usize = 10;
+
 /// A number in decimal digits, for a sentence or a file.
-pub fn decimal(number: u32) -> heapless::String<10> {
-    let mut text = heapless::String::new();
-    // Ten characters hold every u32.
-    let _ = ufmt::uwrite!(&mut text, "{}", number);
-    text
+pub fn decimal(number: u32, digits: &mut [u8; DIGITS]) -> &[u8] {
+    let (mut start, mut rest) = (DIGITS, number);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        start -= 1;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.get(start..).unwrap_or_default()
 }
 
 /// The value of decimal digits and nothing else; `None` without any, or for what does not fit.

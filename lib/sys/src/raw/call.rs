@@ -5,6 +5,7 @@
 use super::OwnedFd;
 use crate::errno::Errno;
 use core::mem::MaybeUninit;
+use core::num::NonZeroI32;
 use rustix::fd::{AsRawFd, BorrowedFd};
 
 /// What the kernel answers: nothing (zero), a number, or the negated number of an error, which is 4,095 at most. No call of ours
@@ -17,7 +18,7 @@ impl Answer {
     /// That of a call which answers nothing.
     #[inline(always)]
     pub(crate) fn nothing(self) -> Result<(), Errno> {
-        Errno::check(self.0 as i32)
+        NonZeroI32::new(self.0 as i32).map_or(Ok(()), |negated| Err(Errno(negated)))
     }
 
     /// That of a call which cannot fail.
@@ -29,7 +30,8 @@ impl Answer {
     #[inline(always)]
     pub(crate) fn number(self) -> Result<usize, Errno> {
         if self.0 < 0 {
-            Errno::check(self.0 as i32)?;
+            // Safety: what is below zero and above -4,096 is no zero in 32 bits either.
+            return Err(Errno(unsafe { NonZeroI32::new_unchecked(self.0 as i32) }));
         }
         Ok(self.value())
     }

@@ -22,6 +22,7 @@ unsafe fn at(number: u32, directory: BorrowedFd, path: &CStr, third: usize, four
 }
 
 /// Opens a file below a directory, openat(2).
+#[inline(never)]
 pub(crate) fn openat(directory: BorrowedFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
     let flags = (flags | nr::O_LARGEFILE) as usize;
     // Safety: after the path it takes numbers. The descriptor is new.
