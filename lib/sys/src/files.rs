@@ -74,13 +74,7 @@ pub enum Access {
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
 pub fn join_in<'a>(buffer: &'a mut [u8], pieces: &[&[u8]]) -> Option<&'a CStr> {
-    let mut length: usize = 0;
-    for byte in pieces.iter().copied().flatten() {
-        *buffer.get_mut(length)? = *byte;
-        length = length.wrapping_add(1);
-    }
-    *buffer.get_mut(length)? = 0;
-    text(buffer.get(..=length)?)
+    raw::join(buffer, pieces)
 }
 
 /// The bytes as text for the kernel; `None` unless they end in their only NUL.

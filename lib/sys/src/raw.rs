@@ -31,5 +31,5 @@ pub(crate) use poll::{PollFd, PollList, poll};
 pub(crate) use process::*;
 pub(crate) use signals::{Mask, set_mask, signalfd, take_signal};
 pub use signals::{reset_disposition, reset_dispositions};
-pub(crate) use text::{ascii_at_start, text};
+pub(crate) use text::{ascii_at_start, join, text};
 pub(crate) use watch::*;

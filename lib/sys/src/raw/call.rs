@@ -68,7 +68,6 @@ const MOST: usize = if cfg!(any(target_arch = "aarch64", target_arch = "riscv64"
 /// The arguments must be what the call of that number takes, and memory that they point to must live through the call.
 #[inline(always)]
 pub(super) unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N]) -> Answer {
-    let number = number as isize;
     const { assert!(N <= MOST, "more arguments than are handed over") };
     let argument = |place: usize| arguments.get(place).copied().map_or(MaybeUninit::uninit(), MaybeUninit::new);
     let (a, b, c, d) = (argument(0), argument(1), argument(2), argument(3));
@@ -79,12 +78,12 @@ pub(super) unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N])
     // besides the result is declared, and the caller answers for the arguments.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        core::arch::asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
+        core::arch::asm!("syscall", in("eax") number, lateout("rax") result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
             lateout("rcx") _, lateout("r11") _, options(nostack));
         // LLVM keeps esi for itself, so the fourth argument changes places with it around the call.
         #[cfg(target_arch = "x86")]
         core::arch::asm!("xchg esi, {d}", "int 0x80", "xchg esi, {d}", d = inout(reg) d => _,
-            inlateout("eax") number => result, in("ebx") a, in("ecx") b, in("edx") c, options(nostack));
+            in("eax") number, lateout("eax") result, in("ebx") a, in("ecx") b, in("edx") c, options(nostack));
         #[cfg(target_arch = "aarch64")]
         core::arch::asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d,
             in("x4") e, options(nostack));
