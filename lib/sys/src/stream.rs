@@ -37,15 +37,15 @@ pub fn sync(fd: impl AsFd) -> Result<(), Errno> {
 
 /// Reads once, at a place in the file; the number of bytes.
 pub fn read_at(fd: impl AsFd, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
-    Ok(rustix::io::pread(fd, buffer, place)?)
+    raw::read_at(fd.as_fd(), buffer, place)
 }
 
 /// Writes once, at a place in the file; the number of bytes.
 pub fn write_at(fd: impl AsFd, bytes: &[u8], place: u64) -> Result<usize, Errno> {
-    Ok(rustix::io::pwrite(fd, bytes, place)?)
+    raw::write_at(fd.as_fd(), bytes, place)
 }
 
 /// Cuts the file to a length.
 pub fn set_length(fd: impl AsFd, length: u64) -> Result<(), Errno> {
-    Ok(rustix::fs::ftruncate(fd, length)?)
+    raw::set_length(fd.as_fd(), length)
 }

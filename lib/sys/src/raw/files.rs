@@ -169,6 +169,37 @@ pub(crate) fn writev<const N: usize>(fd: BorrowedFd, pieces: &[&[u8]]) -> Result
     unsafe { syscall(nr::__NR_writev, [of(fd), list.as_ptr() as usize, pieces.len().min(N)]) }.number()
 }
 
+/// Reads once at a place, pread(2).
+pub(crate) fn read_at(fd: BorrowedFd, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
+    #[cfg(target_pointer_width = "64")]
+    // Safety: the kernel writes into the buffer, as far as it reaches.
+    return unsafe {
+        syscall(nr::__NR_pread64, [of(fd), buffer.as_mut_ptr() as usize, buffer.len(), place as usize])
+    }
+    .number();
+    #[cfg(target_pointer_width = "32")]
+    Ok(rustix::io::pread(fd, buffer, place)?)
+}
+
+/// Writes once at a place, pwrite(2).
+pub(crate) fn write_at(fd: BorrowedFd, bytes: &[u8], place: u64) -> Result<usize, Errno> {
+    #[cfg(target_pointer_width = "64")]
+    // Safety: the kernel reads the bytes.
+    return unsafe { syscall(nr::__NR_pwrite64, [of(fd), bytes.as_ptr() as usize, bytes.len(), place as usize]) }
+        .number();
+    #[cfg(target_pointer_width = "32")]
+    Ok(rustix::io::pwrite(fd, bytes, place)?)
+}
+
+/// Cuts a file to a length, ftruncate(2).
+pub(crate) fn set_length(fd: BorrowedFd, length: u64) -> Result<(), Errno> {
+    #[cfg(target_pointer_width = "64")]
+    // Safety: numbers only.
+    return unsafe { syscall(nr::__NR_ftruncate, [of(fd), length as usize]) }.nothing();
+    #[cfg(target_pointer_width = "32")]
+    Ok(rustix::fs::ftruncate(fd, length)?)
+}
+
 /// Lets descriptor `number` lead where `fd` does, dup3(2), which does not take two of one number.
 pub(crate) fn redirect(fd: BorrowedFd, number: c_int) -> Result<(), Errno> {
     let (fd, number) = (of(fd), number.cast_unsigned() as usize);
