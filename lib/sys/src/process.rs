@@ -118,11 +118,11 @@ pub fn become_command(command: &Command) -> Errno {
     if let Err(reason) = prepare(command) {
         return reason;
     }
-    // One null is left behind the arguments at least.
-    let mut arguments = [ptr::null(); ARGUMENTS];
     if command.arguments.len() >= ARGUMENTS {
         return Errno::TOOBIG;
     }
+    // One null is left behind the arguments at least.
+    let mut arguments = [ptr::null(); ARGUMENTS];
     for (place, argument) in arguments.iter_mut().zip(command.arguments) {
         *place = argument.as_ptr();
     }
