@@ -151,15 +151,10 @@ fn prepare(command: &Command) -> Result<(), Errno> {
         // It fails only for the leader of a group, which then is what was asked.
         let _ = raw::setsid();
     }
-    let [input, output, error] = command.standard;
-    redirect(input, 0)?;
-    redirect(output, 1)?;
-    redirect(error, 2)?;
+    for (fd, number) in command.standard.iter().zip(0..) {
+        fd.map_or(Ok(()), |fd| raw::redirect(fd, number))?;
+    }
     command.directory.map_or(Ok(()), raw::fchdir)
-}
-
-fn redirect(fd: Option<BorrowedFd>, number: RawFd) -> Result<(), Errno> {
-    fd.map_or(Ok(()), |fd| raw::redirect(fd, number))
 }
 
 /// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.

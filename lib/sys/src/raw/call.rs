@@ -29,11 +29,18 @@ impl Answer {
     /// That of a call which answers a number.
     #[inline(always)]
     pub(crate) fn number(self) -> Result<usize, Errno> {
-        if self.0 < 0 {
-            // Safety: what is below zero and above -4,096 is no zero in 32 bits either.
-            return Err(Errno(unsafe { NonZeroI32::new_unchecked(self.0 as i32) }));
-        }
-        Ok(self.value())
+        // Safety: it has been looked at.
+        if self.0 < 0 { Err(unsafe { self.error() }) } else { Ok(self.value()) }
+    }
+
+    /// That of a call which was refused.
+    ///
+    /// # Safety
+    /// The answer must be below zero.
+    #[inline(always)]
+    pub(crate) unsafe fn error(self) -> Errno {
+        // Safety: what is below zero and above -4,096 is no zero in 32 bits either.
+        Errno(unsafe { NonZeroI32::new_unchecked(self.0 as i32) })
     }
 
     /// That of a call which answers a number that tells nothing.

@@ -173,10 +173,8 @@ pub(crate) fn writev<const N: usize>(fd: BorrowedFd, pieces: &[&[u8]]) -> Result
 pub(crate) fn read_at(fd: BorrowedFd, buffer: &mut [u8], place: u64) -> Result<usize, Errno> {
     #[cfg(target_pointer_width = "64")]
     // Safety: the kernel writes into the buffer, as far as it reaches.
-    return unsafe {
-        syscall(nr::__NR_pread64, [of(fd), buffer.as_mut_ptr() as usize, buffer.len(), place as usize])
-    }
-    .number();
+    return unsafe { syscall(nr::__NR_pread64, [of(fd), buffer.as_mut_ptr() as usize, buffer.len(), place as usize]) }
+        .number();
     #[cfg(target_pointer_width = "32")]
     Ok(rustix::io::pread(fd, buffer, place)?)
 }

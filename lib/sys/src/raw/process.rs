@@ -25,10 +25,11 @@ pub(crate) unsafe fn fork() -> Result<Option<NonZeroU32>, Errno> {
 pub(crate) fn execve(path: &CStr, arguments: &[*const c_char], environment: &[*const c_char]) -> Errno {
     debug_assert!([arguments, environment].iter().all(|list| list.last().is_some_and(|pointer| pointer.is_null())));
     // Safety: path ends in NUL. The kernel only reads; a stray pointer within a list or behind it gives EFAULT and no harm.
-    let answer = unsafe {
+    // What it answers is an error, or it would not have returned.
+    unsafe {
         syscall(nr::__NR_execve, [path.as_ptr() as usize, arguments.as_ptr() as usize, environment.as_ptr() as usize])
-    };
-    answer.nothing().err().unwrap_or(Errno::INVAL)
+            .error()
+    }
 }
 
 /// Ends this process, exit_group(2).
