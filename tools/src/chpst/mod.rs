@@ -101,8 +101,8 @@ fn change_user(plan: &Plan, variables: &mut Environment) -> Result<(), Failure> 
     if let Some(account) = &plan.env_user {
         let ids = account.resolve()?;
         let group = ids.groups.first().copied().unwrap_or_default();
-        variables.change(b"GID", Some(decimal(group).as_bytes()));
-        variables.change(b"UID", Some(decimal(ids.user).as_bytes()));
+        variables.change(b"GID", Some(decimal(group, &mut [0; _])));
+        variables.change(b"UID", Some(decimal(ids.user, &mut [0; _])));
     }
     if let Some(account) = &plan.user {
         let ids = account.resolve()?;
