@@ -5,7 +5,7 @@
 
 use crate::errno::Errno;
 use crate::phrases::{self, Phrases};
-use crate::raw;
+use crate::raw::{self, Answer};
 use rustix::fd::{AsFd, BorrowedFd};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
@@ -28,7 +28,8 @@ pub fn complain(pieces: &[&[u8]]) {
 /// hangs. For a program that must go on whatever becomes of its sentences. A pipe with any room takes a sentence whole.
 pub fn mention(pieces: &[&[u8]]) {
     let mut list = raw::PollList { first: raw::PollFd::writable(standard_error()), rest: [] };
-    if raw::poll(&mut list, PATIENCE).is_ok() && list.first.is_ready() {
+    raw::poll(&mut list, PATIENCE);
+    if list.first.is_ready() {
         complain(pieces);
     }
 }
@@ -46,11 +47,11 @@ pub fn is_terminal() -> bool {
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    if write(fd.as_fd(), pieces)? == length { Ok(()) } else { Err(Errno::NOSPC) }
+    if write(fd.as_fd(), pieces).number()? == length { Ok(()) } else { Err(Errno::NOSPC) }
 }
 
 /// Writes [`PIECES`] of the pieces at most; the number of bytes.
-fn write(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
+fn write(fd: BorrowedFd, pieces: &[&[u8]]) -> Answer {
     raw::writev::<PIECES>(fd, pieces)
 }
 

@@ -19,6 +19,7 @@ mod signals;
 mod text;
 mod watch;
 
+pub(crate) use call::Answer;
 pub(crate) use clock::{clock_monotonic, clock_realtime};
 pub(crate) use descriptor::standard;
 pub use descriptor::{CWD, OwnedFd};

@@ -73,8 +73,7 @@ impl Signals {
             rest: descriptors.map(raw::PollFd::readable),
         };
         let milliseconds = deadline.map_or(FOREVER, milliseconds_until);
-        // Where it fails, nothing in the list has been made ready.
-        let _ = raw::poll(&mut list, milliseconds);
+        raw::poll(&mut list, milliseconds);
         let signals = if list.first.is_ready() { self.read() } else { SignalSet::EMPTY };
         Ready { signals, readable: list.rest.map(|descriptor| descriptor.is_ready()) }
     }

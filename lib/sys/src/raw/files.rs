@@ -159,14 +159,14 @@ pub(crate) fn write(fd: BorrowedFd, bytes: &[u8]) -> Result<usize, Errno> {
     unsafe { syscall(nr::__NR_write, [of(fd), bytes.as_ptr() as usize, bytes.len()]) }.number()
 }
 
-/// Writes the first `N` pieces in one call, writev(2); the number of bytes.
-pub(crate) fn writev<const N: usize>(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
+/// Writes the first `N` pieces in one call, writev(2), which answers the number of bytes.
+pub(crate) fn writev<const N: usize>(fd: BorrowedFd, pieces: &[&[u8]]) -> Answer {
     let mut list = [const { MaybeUninit::<nr::iovec>::uninit() }; N];
     for (place, piece) in list.iter_mut().zip(pieces) {
         place.write(nr::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() as _ });
     }
     // Safety: so many are written; the kernel reads the bytes that they lead to.
-    unsafe { syscall(nr::__NR_writev, [of(fd), list.as_ptr() as usize, pieces.len().min(N)]) }.number()
+    unsafe { syscall(nr::__NR_writev, [of(fd), list.as_ptr() as usize, pieces.len().min(N)]) }
 }
 
 /// Reads once at a place, pread(2).
