@@ -200,8 +200,7 @@ pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let log = if bits & LOG != 0 { "log/" } else { "" };
     let unable = bits >> UNABLE_AT & WORDS;
     let to = if unable == Unable::Nothing as u32 || unable == Unable::OthersWrite as u32 { "" } else { "unable to " };
-    let unable = UNABLE_WORDS.find(unable).unwrap_or_default();
-    let object = OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS).unwrap_or_default();
+    let (unable, object) = (UNABLE_WORDS.find(unable), OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS));
     let what = [to.as_bytes(), unable.as_bytes(), log.as_bytes(), object.as_bytes()];
     mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
 }

@@ -133,5 +133,6 @@ const fn number_of(error: Errno) -> u8 {
 
 /// The words for an error number.
 pub fn reason(error: Errno) -> &'static str {
-    REASONS.find(error.raw_os_error().cast_unsigned()).unwrap_or("unknown error")
+    let words = REASONS.find(error.raw_os_error().cast_unsigned());
+    if words.is_empty() { "unknown error" } else { words }
 }

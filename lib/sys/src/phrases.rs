@@ -19,11 +19,12 @@ impl Phrases {
         Phrases(packed)
     }
 
-    /// The words of a number.
-    pub fn find(self, number: u32) -> Option<&'static str> {
+    /// The words of a number; empty if it has none.
+    pub fn find(self, number: u32) -> &'static str {
+        // Where no byte is the number's, none is left.
         let mut packed = self.0.iter();
-        let is_there = packed.any(|byte| u32::from(*byte) == number.wrapping_add(u32::from(MARK)));
-        is_there.then(|| raw::ascii_at_start(packed.as_slice()))
+        let _ = packed.any(|byte| u32::from(*byte) == number.wrapping_add(u32::from(MARK)));
+        raw::ascii_at_start(packed.as_slice())
     }
 }
 
