@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU32;
 use protocol::paths;
-use sys::message::{mention, reason};
+use sys::message::{Sentence, reason};
 use sys::phrases::{self, Phrases};
 use sys::{Errno, process};
 
@@ -30,6 +30,8 @@ const REASONS: u32 = 0xfff;
 pub enum Unable {
     /// Nothing: the object tells it all.
     Nothing,
+    /// Not unable, but unwilling: what others can write is not used.
+    OthersWrite,
     /// To go to the service directory.
     ChangeDirectory,
     /// To make a file.
@@ -40,8 +42,6 @@ pub enum Unable {
     ForkForService,
     /// To take a lock.
     Lock,
-    /// Not unable, but unwilling: what others can write is not used.
-    OthersWrite,
     /// To open a file.
     Open,
     /// To receive.
@@ -195,14 +195,26 @@ pub const WARNING: &[u8] = b": warning: ";
 /// whoever reads it.
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
-    let (colon, why) = failure.reason().map_or(("", ""), |error| (": ", reason(error)));
     let bits = failure.0.get();
-    let log = if bits & LOG != 0 { "log/" } else { "" };
     let unable = bits >> UNABLE_AT & WORDS;
-    let to = if unable == Unable::Nothing as u32 || unable == Unable::OthersWrite as u32 { "" } else { "unable to " };
-    let (unable, object) = (UNABLE_WORDS.find(unable), OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS));
-    let what = [to.as_bytes(), unable.as_bytes(), log.as_bytes(), object.as_bytes()];
-    mention(&[b"runsv ", name, severity, what[0], what[1], what[2], what[3], colon.as_bytes(), why.as_bytes(), b"\n"]);
+    let mut sentence = Sentence::default();
+    sentence.add(b"runsv ");
+    sentence.add(name);
+    sentence.add(severity);
+    if unable > Unable::OthersWrite as u32 {
+        sentence.add(b"unable to ");
+    }
+    sentence.add(UNABLE_WORDS.find(unable).as_bytes());
+    if bits & LOG != 0 {
+        sentence.add(b"log/");
+    }
+    sentence.add(OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS).as_bytes());
+    if let Some(error) = failure.reason() {
+        sentence.add(b": ");
+        sentence.add(reason(error).as_bytes());
+    }
+    sentence.add(b"\n");
+    sentence.mention();
 }
 
 /// What the start cannot do without.

@@ -6,6 +6,7 @@
 use crate::errno::Errno;
 use crate::phrases::{self, Phrases};
 use crate::raw::{self, Answer};
+use heapless::Vec;
 use rustix::fd::{AsFd, BorrowedFd};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
@@ -31,6 +32,23 @@ pub fn mention(pieces: &[&[u8]]) {
     raw::poll(&mut list, PATIENCE);
     if list.first.is_ready() {
         complain(pieces);
+    }
+}
+
+/// The pieces of a sentence, one after the other.
+#[derive(Default)]
+pub struct Sentence<'a>(Vec<&'a [u8], PIECES>);
+
+impl<'a> Sentence<'a> {
+    /// Adds a piece.
+    #[inline(never)]
+    pub fn add(&mut self, piece: &'a [u8]) {
+        let _ = self.0.push(piece);
+    }
+
+    /// As [`mention`].
+    pub fn mention(&self) {
+        mention(&self.0);
     }
 }
 
