@@ -69,31 +69,32 @@ pub enum Unable {
 #[allow(missing_docs, reason = "their words are below")]
 pub enum Object {
     Nothing,
-    Birth,
-    Control,
     ControlLimit,
     Finish,
     FinishLimit,
     FinishOverLimit,
-    Foreign,
-    ForeignFile,
     Hook,
     HookOverLimit,
-    LinkTooLong,
-    Lock,
     LogFolder,
     LogNoFolder,
     LogPipe,
+    Pipe,
+    Run,
+    Signals,
+    State,
+    // From here on the words begin with `supervise`.
+    Birth,
+    Control,
+    Foreign,
+    ForeignFile,
+    LinkTooLong,
+    Lock,
     NewPid,
     NewStat,
     NewStatus,
     NoFifo,
     Ok,
-    Pipe,
     Removed,
-    Run,
-    Signals,
-    State,
 }
 
 /// The words of each [`Unable`].
@@ -116,33 +117,33 @@ const UNABLE: &[(u8, &str)] = &[
     (Unable::Write as u8, "write "),
 ];
 
-/// The words of each [`Object`].
+/// The words of each [`Object`]; from `Birth` on behind `supervise`.
 const OBJECTS: &[(u8, &str)] = &[
-    (Object::Birth as u8, "supervise/birth"),
-    (Object::Control as u8, "supervise/control"),
     (Object::ControlLimit as u8, paths::CONTROL_LIMIT),
     (Object::Finish as u8, "./finish"),
     (Object::FinishLimit as u8, paths::FINISH_LIMIT),
     (Object::FinishOverLimit as u8, "./finish is over its time limit, it is killed"),
-    (Object::Foreign as u8, "supervise belongs to somebody else"),
-    (Object::ForeignFile as u8, "supervise holds a file of somebody else"),
     (Object::Hook as u8, "control/?"),
     (Object::HookOverLimit as u8, "control/? is over its time limit, it is killed"),
-    (Object::LinkTooLong as u8, "supervise: name too long"),
-    (Object::Lock as u8, "supervise/lock"),
     (Object::LogFolder as u8, "log"),
     (Object::LogNoFolder as u8, "./log: not a directory."),
     (Object::LogPipe as u8, "the pipe to the log service"),
-    (Object::NewPid as u8, "supervise/pid.new"),
-    (Object::NewStat as u8, "supervise/stat.new"),
-    (Object::NewStatus as u8, "supervise/status.new"),
-    (Object::NoFifo as u8, "supervise/control exists but is not a fifo"),
-    (Object::Ok as u8, "supervise/ok"),
     (Object::Pipe as u8, "pipe"),
-    (Object::Removed as u8, "supervise was removed, it is made anew"),
     (Object::Run as u8, "./run"),
     (Object::Signals as u8, "signals"),
     (Object::State as u8, paths::STATE),
+    (Object::Birth as u8, "/birth"),
+    (Object::Control as u8, "/control"),
+    (Object::Foreign as u8, " belongs to somebody else"),
+    (Object::ForeignFile as u8, " holds a file of somebody else"),
+    (Object::LinkTooLong as u8, ": name too long"),
+    (Object::Lock as u8, "/lock"),
+    (Object::NewPid as u8, "/pid.new"),
+    (Object::NewStat as u8, "/stat.new"),
+    (Object::NewStatus as u8, "/status.new"),
+    (Object::NoFifo as u8, "/control exists but is not a fifo"),
+    (Object::Ok as u8, "/ok"),
+    (Object::Removed as u8, " was removed, it is made anew"),
 ];
 
 const UNABLE_WORDS: Phrases = Phrases::new({
@@ -208,7 +209,11 @@ pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     if bits & LOG != 0 {
         sentence.add(b"log/");
     }
-    sentence.add(OBJECT_WORDS.find(bits >> OBJECT_AT & WORDS).as_bytes());
+    let object = bits >> OBJECT_AT & WORDS;
+    if object >= Object::Birth as u32 {
+        sentence.add(paths::SUPERVISE.as_bytes());
+    }
+    sentence.add(OBJECT_WORDS.find(object).as_bytes());
     if let Some(error) = failure.reason() {
         sentence.add(b": ");
         sentence.add(reason(error).as_bytes());
