@@ -9,9 +9,14 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
 use linux_raw_sys::general as bits;
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
+use rustix::fd::{AsFd, BorrowedFd};
+
+mod descriptors;
+mod entries;
 
 pub use crate::raw::CWD;
+pub use descriptors::{fill_standard, make_pipe, open_fifo, settle_descriptors};
+pub use entries::{Entry, Kind, each_entry, each_name};
 
 /// Bytes of the longest path that the kernel takes, with its NUL.
 pub const PATH_MAX: usize = 4096;
@@ -280,106 +285,4 @@ pub fn try_lock(fd: impl AsFd) -> Result<(), Errno> {
 /// Gives up the lock of an open file, also where a copy of the descriptor is still open in a child.
 pub fn unlock(fd: impl AsFd) -> Result<(), Errno> {
     raw::flock(fd.as_fd(), bits::LOCK_UN)
-}
-
-/// Makes a pipe, both ends blocking: its reading and its writing end.
-pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    raw::pipe()
-}
-
-/// Opens both ends of a fifo, which wait: its reading and its writing end.
-pub fn open_fifo(path: &CStr) -> Result<(OwnedFd, OwnedFd), Errno> {
-    // While this one is open, neither of them waits for the other.
-    let _both = open(CWD, path, bits::O_RDWR | bits::O_CLOEXEC, 0)?;
-    let reader = open(CWD, path, bits::O_RDONLY | bits::O_CLOEXEC, 0)?;
-    Ok((reader, open(CWD, path, bits::O_WRONLY | bits::O_CLOEXEC, 0)?))
-}
-
-/// Makes sure that descriptors 0, 1 and 2 are open, and that children inherit no other, whatever we inherited.
-pub fn settle_descriptors() {
-    raw::close_inherited_on_exec();
-    fill_standard();
-}
-
-/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers. Without /dev they
-/// lead to the root directory, which takes nothing and gives nothing.
-pub fn fill_standard() {
-    let open = |path, access| open(CWD, path, access, 0);
-    while let Ok(fd) = open(c"/dev/null", bits::O_RDWR).or_else(|_| open(c"/", bits::O_RDONLY)) {
-        if fd.as_raw_fd() > 2 {
-            return;
-        }
-        fd.keep_open();
-    }
-}
-
-/// What a directory tells of one of its names without asking the file itself.
-pub struct Entry<'a> {
-    /// The name.
-    pub name: &'a CStr,
-    /// The file's number in the directory's file system; of a mount point, that of the directory below it.
-    pub inode: u64,
-    /// What the file is, where the file system tells that.
-    pub kind: Kind,
-}
-
-/// What a directory tells a file to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// Neither of them.
-    Other,
-    /// Anything: the file must be asked.
-    Untold,
-}
-
-/// Bytes of the kernel's `struct linux_dirent64` before the name: inode, place, length of the record, type.
-const ENTRY_HEADER: usize = 19;
-/// The types there, DT_UNKNOWN, DT_DIR and DT_LNK of readdir(3).
-const UNTOLD: u8 = 0;
-const DIRECTORY: u8 = 4;
-const LINK: u8 = 10;
-
-/// Calls `each` with every entry of the directory but those that begin with a dot.
-pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
-    /// Entries of a call: some twenty services at least, and what the stack holds for them stays small.
-    const BUFFER: usize = 1024;
-    raw::rewind(directory)?;
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
-    loop {
-        let mut rest = raw::getdents(directory, &mut buffer)?;
-        if rest.is_empty() {
-            return Ok(());
-        }
-        while !rest.is_empty() {
-            let (entry, behind) = take_entry(rest).ok_or(Errno::IO)?;
-            if !entry.name.to_bytes().starts_with(b".") {
-                each(entry);
-            }
-            rest = behind;
-        }
-    }
-}
-
-/// Reads one entry, as the kernel lays it out, from the front of the bytes.
-fn take_entry(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
-    let &[a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _, i, j, kind] = bytes.first_chunk::<ENTRY_HEADER>()?;
-    let (record, behind) = bytes.split_at_checked(u16::from_ne_bytes([i, j]).into())?;
-    let kind = match kind {
-        UNTOLD => Kind::Untold,
-        DIRECTORY => Kind::Directory,
-        LINK => Kind::Link,
-        _ => Kind::Other,
-    };
-    // What fills the record behind the first NUL may be anything.
-    let name = record.get(ENTRY_HEADER..)?.split_inclusive(|byte| *byte == 0).next().and_then(text)?;
-    Some((Entry { name, inode: u64::from_ne_bytes([a, b, c, d, e, f, g, h]), kind }, behind))
-}
-
-/// Calls `each` with every name in the directory but those that begin with a dot.
-pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
-    each_entry(directory, |entry| each(entry.name))
 }

@@ -66,7 +66,7 @@ pub(crate) fn of(fd: BorrowedFd) -> usize {
     fd.as_raw_fd().cast_unsigned() as usize
 }
 
-/// The most arguments of a call of ours that count. Where the kernel has only the newer form of a call (epoll_pwait), it is five.
+/// The most arguments of a call of ours that count: five where the kernel has the newer forms of some calls only (epoll_pwait).
 const MOST: usize = if cfg!(any(target_arch = "aarch64", target_arch = "riscv64")) { 5 } else { 4 };
 
 /// Makes a system call of up to [`MOST`] arguments. What is not given is left as it is.
@@ -80,17 +80,19 @@ pub(super) unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N])
     let (a, b, c, d) = (argument(0), argument(1), argument(2), argument(3));
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
     let e = argument(4);
+    // All of the register counts on some.
+    let number = number as isize;
     let result: isize;
     // Safety: the registers are those of the kernel's calling convention for the architecture; what the kernel changes
     // besides the result is declared, and the caller answers for the arguments.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        core::arch::asm!("syscall", in("eax") number, lateout("rax") result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
+        core::arch::asm!("syscall", inlateout("rax") number => result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
             lateout("rcx") _, lateout("r11") _, options(nostack));
         // LLVM keeps esi for itself, so the fourth argument changes places with it around the call.
         #[cfg(target_arch = "x86")]
         core::arch::asm!("xchg esi, {d}", "int 0x80", "xchg esi, {d}", d = inout(reg) d => _,
-            in("eax") number, lateout("eax") result, in("ebx") a, in("ecx") b, in("edx") c, options(nostack));
+            inlateout("eax") number => result, in("ebx") a, in("ecx") b, in("edx") c, options(nostack));
         #[cfg(target_arch = "aarch64")]
         core::arch::asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d,
             in("x4") e, options(nostack));
