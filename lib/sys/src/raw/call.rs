@@ -96,13 +96,20 @@ pub(super) unsafe fn syscall<const N: usize>(number: u32, arguments: [usize; N])
         #[cfg(target_arch = "aarch64")]
         core::arch::asm!("svc 0", in("x8") number, inlateout("x0") a => result, in("x1") b, in("x2") c, in("x3") d,
             in("x4") e, options(nostack));
-        // r7, which carries the number, is the frame pointer in Thumb code and must be put back.
         #[cfg(target_arch = "arm")]
-        core::arch::asm!("push {{r7}}", "mov r7, r4", "svc 0", "pop {{r7}}", in("r4") number,
-            inlateout("r0") a => result, in("r1") b, in("r2") c, in("r3") d);
+        core::arch::asm!("bl {enter}", enter = sym enter_kernel, in("r4") number, inlateout("r0") a => result,
+            in("r1") b, in("r2") c, in("r3") d, out("lr") _);
         #[cfg(target_arch = "riscv64")]
         core::arch::asm!("ecall", in("a7") number, inlateout("a0") a => result, in("a1") b, in("a2") c, in("a3") d,
             in("a4") e, options(nostack));
     }
     Answer(result)
+}
+
+/// The system call of the number in r4. r7, which carries it for the kernel, is the frame pointer in Thumb code: no inline assembly
+/// may name it, and here it is put back.
+#[cfg(target_arch = "arm")]
+#[unsafe(naked)]
+extern "C" fn enter_kernel() {
+    core::arch::naked_asm!("push {{r7, lr}}", "mov r7, r4", "svc 0", "pop {{r7, pc}}")
 }
