@@ -3,9 +3,9 @@
 //! Its one law: nothing here waits; what the kernel has no room for now is refused with AGAIN.
 
 use crate::errno::Errno;
+use crate::raw::AsFd;
 use crate::raw::OwnedFd;
 use core::net::SocketAddrV4;
-use rustix::fd::AsFd;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, sendto, socket_with};
 
 /// Opens a socket that sends; the kernel gives it an address of its own with the first datagram.
@@ -16,6 +16,6 @@ pub fn open() -> Result<OwnedFd, Errno> {
 
 /// Sends one datagram.
 pub fn send(socket: impl AsFd, address: SocketAddrV4, bytes: &[u8]) -> Result<(), Errno> {
-    sendto(socket, bytes, SendFlags::NOSIGNAL, &address)?;
+    sendto(rustix::fd::BorrowedFd::from(socket.as_fd()), bytes, SendFlags::NOSIGNAL, &address)?;
     Ok(())
 }

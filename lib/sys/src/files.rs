@@ -5,11 +5,11 @@
 
 use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
 use linux_raw_sys::general as bits;
-use rustix::fd::{AsFd, BorrowedFd};
 
 mod descriptors;
 mod entries;

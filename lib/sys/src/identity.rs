@@ -5,7 +5,8 @@
 
 use crate::errno::Errno;
 use crate::raw;
-use rustix::fd::AsFd;
+use crate::raw::AsFd;
+use rustix::fd::BorrowedFd as Fd;
 use rustix::fs::{self, FlockOperation};
 use rustix::io::{self, FdFlags};
 use rustix::process::{self, Gid, Rlimit, Uid};
@@ -62,7 +63,7 @@ pub fn add_nice(increment: i32) -> Result<(), Errno> {
 /// Takes the exclusive lock of an open file, and waits for it as long as it takes.
 pub fn lock(fd: impl AsFd) -> Result<(), Errno> {
     loop {
-        match fs::flock(&fd, FlockOperation::LockExclusive) {
+        match fs::flock(Fd::from(fd.as_fd()), FlockOperation::LockExclusive) {
             Err(io::Errno::INTR) => {}
             answer => return Ok(answer?),
         }
@@ -71,10 +72,10 @@ pub fn lock(fd: impl AsFd) -> Result<(), Errno> {
 
 /// Leaves a descriptor open for the program that this process becomes.
 pub fn hand_on(fd: impl AsFd) -> Result<(), Errno> {
-    Ok(io::fcntl_setfd(fd, FdFlags::empty())?)
+    Ok(io::fcntl_setfd(Fd::from(fd.as_fd()), FdFlags::empty())?)
 }
 
 /// Closes a standard descriptor at the moment when this process becomes a program: until then errors can be told.
 pub fn close_standard_on_exec(number: u8) -> Result<(), Errno> {
-    Ok(io::fcntl_setfd(raw::standard(number), FdFlags::CLOEXEC)?)
+    Ok(io::fcntl_setfd(Fd::from(raw::standard(number)), FdFlags::CLOEXEC)?)
 }

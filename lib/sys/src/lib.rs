@@ -20,5 +20,4 @@ pub mod wait;
 pub mod watch;
 
 pub use errno::Errno;
-pub use raw::{Heap, OwnedFd, Words, reset_disposition, reset_dispositions};
-pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
+pub use raw::{AsFd, AsRawFd, BorrowedFd, Heap, OwnedFd, RawFd, Words, reset_disposition, reset_dispositions};

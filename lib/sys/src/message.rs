@@ -6,8 +6,8 @@
 use crate::errno::Errno;
 use crate::phrases::{self, Phrases};
 use crate::raw::{self, Answer};
+use crate::raw::{AsFd, BorrowedFd};
 use heapless::Vec;
-use rustix::fd::{AsFd, BorrowedFd};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
 const PIECES: usize = 12;
@@ -59,7 +59,7 @@ pub fn say(pieces: &[&[u8]]) {
 
 /// Is standard output a terminal?
 pub fn is_terminal() -> bool {
-    rustix::termios::isatty(raw::standard(1))
+    rustix::termios::isatty(rustix::fd::BorrowedFd::from(raw::standard(1)))
 }
 
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.

@@ -7,11 +7,11 @@
 use crate::errno::Errno;
 use crate::files::{PATH_MAX, join_in};
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd, RawFd};
 use crate::wait::{SignalSet, block};
 use core::ffi::{CStr, c_char};
 use core::num::NonZeroU32;
 use core::ptr;
-use rustix::fd::{AsFd, BorrowedFd, RawFd};
 
 /// Arguments of the longest command of ours (`./finish CODE BYTE`, `runsvdir -P DIR LOG`) and the null behind them.
 const ARGUMENTS: usize = 8;

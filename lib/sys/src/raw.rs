@@ -22,7 +22,7 @@ mod watch;
 pub(crate) use call::Answer;
 pub(crate) use clock::{clock_monotonic, clock_realtime};
 pub(crate) use descriptor::standard;
-pub use descriptor::{CWD, OwnedFd};
+pub use descriptor::{AsFd, AsRawFd, BorrowedFd, CWD, OwnedFd, RawFd};
 pub use entry::Words;
 pub(crate) use files::*;
 pub use heap::Heap;

@@ -5,9 +5,9 @@
 
 use crate::errno::Errno;
 use crate::raw;
+use crate::raw::{AsFd, BorrowedFd};
 use core::mem::MaybeUninit;
 use linux_raw_sys::general::AT_EMPTY_PATH;
-use rustix::fd::{AsFd, BorrowedFd};
 
 /// What fstat(2) tells of an open file that is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn extent(fd: impl AsFd) -> Result<Extent, Errno> {
 
 /// Waits until the disk has the file.
 pub fn sync(fd: impl AsFd) -> Result<(), Errno> {
-    Ok(rustix::fs::fsync(fd)?)
+    Ok(rustix::fs::fsync(rustix::fd::BorrowedFd::from(fd.as_fd()))?)
 }
 
 /// Reads once, at a place in the file; the number of bytes.

@@ -6,8 +6,8 @@
 use crate::clock;
 use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::c_int;
-use rustix::fd::{AsFd, BorrowedFd};
 
 /// Bytes of the kernel's `struct signalfd_siginfo`, whose first four are the signal's number.
 const SIGNAL_RECORD: usize = 128;

@@ -6,10 +6,10 @@
 
 use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use linux_raw_sys::general as bits;
-use rustix::fd::{AsFd, BorrowedFd};
 
 /// Bytes of one read of changes: at least one of the longest, and a read that was too short is followed by another.
 const BUFFER: usize = 512;

@@ -4,10 +4,10 @@
 
 use super::{CWD, open};
 use crate::errno::Errno;
+use crate::raw::AsRawFd;
 use crate::raw::{self, OwnedFd};
 use core::ffi::CStr;
 use linux_raw_sys::general as bits;
-use rustix::fd::AsRawFd;
 
 /// Makes a pipe, both ends blocking: its reading and its writing end.
 pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {

@@ -4,9 +4,9 @@
 
 use crate::errno::Errno;
 use crate::raw;
+use crate::raw::BorrowedFd;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use rustix::fd::BorrowedFd;
 
 /// What a directory tells of one of its names without asking the file itself.
 pub struct Entry<'a> {

@@ -3,10 +3,10 @@
 //! Its one law: no other file knows how an architecture asks its kernel, nor how the kernel answers.
 
 use super::OwnedFd;
+use super::{AsRawFd, BorrowedFd};
 use crate::errno::Errno;
 use core::mem::MaybeUninit;
 use core::num::NonZeroI32;
-use rustix::fd::{AsRawFd, BorrowedFd};
 
 /// What the kernel answers: nothing (zero), a number, or the negated number of an error, which is 4,095 at most. No call of ours
 /// answers anything else that is negative, such as an address.

@@ -1,15 +1,32 @@
-//! The descriptor of an open file that is ours: it is closed with its owner.
+//! Descriptors of open files: one that is ours, which is closed with its owner, and one that is lent.
 //!
-//! rustix has the same type, but one that looks again at each use whether it is -1, and panics. Its one law: a number gets
-//! here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for no file.
+//! Its one law: a number gets here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for
+//! no file, and is not -1.
 
 use super::call::syscall;
+use core::ffi::c_int;
+use core::marker::PhantomData;
 use core::mem;
+use core::num::NonZeroI32;
 use linux_raw_sys::general as nr;
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 
-/// What no file has: the kernel answers EBADF, and poll(2) passes it over. rustix takes it for a mistake in a build for debugging.
+/// The number of a descriptor.
+pub type RawFd = c_int;
+
+/// What no file has: the kernel answers EBADF, and poll(2) passes it over.
 const NOTHING: RawFd = -2;
+
+/// What has a number.
+pub trait AsRawFd {
+    /// The number.
+    fn as_raw_fd(&self) -> RawFd;
+}
+
+/// What lends a descriptor.
+pub trait AsFd {
+    /// The descriptor, as long as its owner lives.
+    fn as_fd(&self) -> BorrowedFd<'_>;
+}
 
 /// An open file, or the place for one.
 #[derive(Debug)]
@@ -55,7 +72,7 @@ fn close(fd: RawFd) {
 
 impl From<rustix::fd::OwnedFd> for OwnedFd {
     fn from(fd: rustix::fd::OwnedFd) -> OwnedFd {
-        OwnedFd(fd.into_raw_fd())
+        OwnedFd(rustix::fd::IntoRawFd::into_raw_fd(fd))
     }
 }
 
@@ -71,6 +88,39 @@ impl AsFd for OwnedFd {
     }
 }
 
+/// The descriptor of an open file, lent by its owner. It is kept with all bits turned, of which one is set then, so that `None` has
+/// the number -1: no descriptor to the kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct BorrowedFd<'a> {
+    turned: NonZeroI32,
+    owner: PhantomData<&'a OwnedFd>,
+}
+
+impl AsRawFd for BorrowedFd<'_> {
+    fn as_raw_fd(&self) -> RawFd {
+        !self.turned.get()
+    }
+}
+
+impl AsFd for BorrowedFd<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        *self
+    }
+}
+
+impl<T: AsFd> AsFd for &T {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        T::as_fd(self)
+    }
+}
+
+impl<'a> From<BorrowedFd<'a>> for rustix::fd::BorrowedFd<'a> {
+    fn from(fd: BorrowedFd<'a>) -> rustix::fd::BorrowedFd<'a> {
+        // Safety: its owner lives as long; it is not -1.
+        unsafe { rustix::fd::BorrowedFd::borrow_raw(fd.as_raw_fd()) }
+    }
+}
+
 /// The directory that this process works in, as a base of paths.
 pub const CWD: BorrowedFd<'static> = borrow(nr::AT_FDCWD);
 
@@ -83,6 +133,6 @@ pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
 
 /// Lends a descriptor that is open, or on which calls answer EBADF. It must not be -1.
 const fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
-    // Safety: the type is transparent for the number, and every number but -1 is one.
-    unsafe { mem::transmute::<RawFd, BorrowedFd<'a>>(fd) }
+    // Safety: of all numbers, -1 alone is zero with its bits turned.
+    BorrowedFd { turned: unsafe { NonZeroI32::new_unchecked(!fd) }, owner: PhantomData }
 }

@@ -2,6 +2,7 @@
 //!
 //! Its one law: a path is one below an open directory, or below [`CWD`](super::CWD).
 
+use super::BorrowedFd;
 use super::OwnedFd;
 use super::call::{Answer, of, syscall};
 use crate::errno::Errno;
@@ -9,7 +10,6 @@ use core::ffi::{CStr, c_int};
 use core::mem::MaybeUninit;
 use core::slice;
 use linux_raw_sys::general as nr;
-use rustix::fd::BorrowedFd;
 
 /// Asks for something to be done with a file below a directory, of which there are two numbers to say.
 ///
@@ -176,7 +176,7 @@ pub(crate) fn read_at(fd: BorrowedFd, buffer: &mut [u8], place: u64) -> Result<u
     return unsafe { syscall(nr::__NR_pread64, [of(fd), buffer.as_mut_ptr() as usize, buffer.len(), place as usize]) }
         .number();
     #[cfg(target_pointer_width = "32")]
-    Ok(rustix::io::pread(fd, buffer, place)?)
+    Ok(rustix::io::pread(rustix::fd::BorrowedFd::from(fd), buffer, place)?)
 }
 
 /// Writes once at a place, pwrite(2).
@@ -186,7 +186,7 @@ pub(crate) fn write_at(fd: BorrowedFd, bytes: &[u8], place: u64) -> Result<usize
     return unsafe { syscall(nr::__NR_pwrite64, [of(fd), bytes.as_ptr() as usize, bytes.len(), place as usize]) }
         .number();
     #[cfg(target_pointer_width = "32")]
-    Ok(rustix::io::pwrite(fd, bytes, place)?)
+    Ok(rustix::io::pwrite(rustix::fd::BorrowedFd::from(fd), bytes, place)?)
 }
 
 /// Cuts a file to a length, ftruncate(2).
@@ -195,7 +195,7 @@ pub(crate) fn set_length(fd: BorrowedFd, length: u64) -> Result<(), Errno> {
     // Safety: numbers only.
     return unsafe { syscall(nr::__NR_ftruncate, [of(fd), length as usize]) }.nothing();
     #[cfg(target_pointer_width = "32")]
-    Ok(rustix::fs::ftruncate(fd, length)?)
+    Ok(rustix::fs::ftruncate(rustix::fd::BorrowedFd::from(fd), length)?)
 }
 
 /// Lets descriptor `number` lead where `fd` does, dup3(2), which does not take two of one number.

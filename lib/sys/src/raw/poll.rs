@@ -3,10 +3,10 @@
 //! Its one law: it is asked of [`crate::wait`] and [`crate::message`] alone, which say how long a program may wait.
 
 use super::call::syscall;
+use super::{AsRawFd, BorrowedFd};
 use core::ffi::c_int;
 use core::ptr;
 use linux_raw_sys::general as nr;
-use rustix::fd::{AsRawFd, BorrowedFd};
 
 /// A descriptor for poll(2), laid out as the kernel's `struct pollfd`.
 #[repr(C)]

@@ -2,13 +2,13 @@
 //!
 //! Its one law: who may be signalled or waited for is decided by the caller; here it is a number.
 
+use super::BorrowedFd;
 use super::OwnedFd;
 use super::call::{of, syscall};
 use crate::errno::Errno;
 use core::ffi::{CStr, c_char, c_int};
 use core::num::NonZeroU32;
 use linux_raw_sys::general as nr;
-use rustix::fd::BorrowedFd;
 
 /// Makes a copy of this process, fork(2): `None` in the child, its process id in the parent.
 ///

@@ -2,6 +2,7 @@
 //!
 //! Its one law: what a mask or a token means is decided in [`crate::watch`].
 
+use super::BorrowedFd;
 use super::OwnedFd;
 use super::call::{of, syscall};
 use crate::errno::Errno;
@@ -9,7 +10,6 @@ use core::ffi::{CStr, c_int};
 use core::mem::MaybeUninit;
 use core::slice;
 use linux_raw_sys::general as nr;
-use rustix::fd::BorrowedFd;
 
 pub(crate) use nr::epoll_event as Event;
 
