@@ -46,7 +46,8 @@ pub(crate) fn take_ended() -> Option<(NonZeroU32, c_int)> {
     let mut status: c_int = 0;
     // Safety: the kernel writes one status; what the child has used is not asked.
     let answer = unsafe { syscall(nr::__NR_wait4, [ANY, &raw mut status as usize, nr::WNOHANG as usize, 0]) };
-    let pid = NonZeroU32::new(answer.number().ok()? as u32)?;
+    // An error tells that there are no children at all.
+    let pid = NonZeroU32::new(answer.number().unwrap_or(0) as u32)?;
     Some((pid, status))
 }
 
