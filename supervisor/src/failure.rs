@@ -158,7 +158,8 @@ const OBJECT_WORDS: Phrases = Phrases::new({
 
 /// Makes a failure of the system's answer.
 pub fn cannot(unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
-    move |reason| news(unable, object).because(reason)
+    let failure = news(unable, object);
+    move |reason| failure.because(reason)
 }
 
 /// A failure that the system gave no reason for, or news that is told like one.
