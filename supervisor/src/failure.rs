@@ -176,7 +176,6 @@ impl Failure {
     }
 
     /// The same, for a reason that the system gave.
-    #[inline(never)]
     fn because(self, reason: Errno) -> Failure {
         Failure(self.0 | reason.raw_os_error().cast_unsigned() << REASON_AT)
     }
