@@ -20,7 +20,6 @@ pub fn standard_error() -> BorrowedFd<'static> {
 }
 
 /// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
-#[inline(never)]
 pub fn complain(pieces: &[&[u8]]) {
     let _ = write(standard_error(), pieces);
 }

@@ -56,18 +56,12 @@ impl OwnedFd {
 }
 
 impl Drop for OwnedFd {
-    #[inline(always)]
     fn drop(&mut self) {
         if self.is_open() {
-            close(self.0);
+            // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
+            let _ = unsafe { syscall(nr::__NR_close, [self.0 as usize]) };
         }
     }
-}
-
-#[inline(never)]
-fn close(fd: RawFd) {
-    // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
-    let _ = unsafe { syscall(nr::__NR_close, [fd as usize]) };
 }
 
 impl From<rustix::fd::OwnedFd> for OwnedFd {
