@@ -215,5 +215,5 @@ impl Orphan {
 /// A path in /proc, or words, with a number in it.
 #[inline(never)]
 pub fn numbered<'a>(before: &str, number: u32, behind: &[u8], buffer: &'a mut [u8; NUMBERED_MAX]) -> &'a CStr {
-    files::join_in(buffer, &[before.as_bytes(), decimal(number).as_bytes(), behind]).unwrap_or_default()
+    files::join_in(buffer, &[before.as_bytes(), decimal(number, &mut [0; _]), behind]).unwrap_or_default()
 }

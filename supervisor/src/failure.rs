@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU32;
 use protocol::paths;
-use sys::message::{mention, reason};
+use sys::message::{Sentence, reason};
 use sys::phrases::{self, Phrases};
 use sys::{Errno, process};
 
@@ -168,15 +168,15 @@ const WORDS: &[(u8, &str)] = &[
     (Object::Removed as u8, " was removed, it is made anew"),
 ];
 
-static PHRASES: Phrases = {
-    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
-    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
-    Phrases::new(&INDEX, &JOINED)
-};
+const PHRASES: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(WORDS)] = phrases::pack(WORDS);
+    &PACKED
+});
 
 /// Makes a failure of the system's answer.
 pub fn cannot(unable: Unable, object: Object) -> impl FnOnce(Errno) -> Failure {
-    move |reason| news(unable, object).because(reason)
+    let failure = news(unable, object);
+    move |reason| failure.because(reason)
 }
 
 /// A failure that the system gave no reason for, or news that is told like one.
@@ -193,7 +193,6 @@ impl Failure {
     }
 
     /// The same, for a reason that the system gave.
-    #[inline(never)]
     fn because(self, reason: Errno) -> Failure {
         Failure(self.0 | reason.raw_os_error().cast_unsigned() << REASON_AT)
     }
@@ -216,19 +215,26 @@ const IN_SUPERVISE: &str = "log/supervise";
 #[inline(never)]
 pub fn tell(name: &[u8], severity: &[u8], failure: Failure) {
     let bits = failure.0.get();
-    let unable = (bits >> UNABLE_AT & NUMBERS) as u8;
-    let object = (bits >> OBJECT_AT & NUMBERS) as u8;
-    let to = if unable >= Unable::ChangeDirectory as u8 { "unable to " } else { "" };
+    let unable = bits >> UNABLE_AT & NUMBERS;
+    let object = bits >> OBJECT_AT & NUMBERS;
     let start = if bits & LOG != 0 { 0 } else { "log/".len() };
-    let end = if object >= Object::Birth as u8 { IN_SUPERVISE.len() } else { "log/".len() };
-    let folder = IN_SUPERVISE.get(start..end).unwrap_or_default().as_bytes();
-    let mut pieces: [&[u8]; 10] = [b"runsv ", name, severity, to.as_bytes(), b"", folder, b"", b"", b"", b"\n"];
-    pieces[4] = PHRASES.find(unable).unwrap_or_default().as_bytes();
-    pieces[6] = PHRASES.find(object).unwrap_or_default().as_bytes();
-    if let Some(error) = failure.reason() {
-        (pieces[7], pieces[8]) = (b": ", reason(error).as_bytes());
+    let end = if object >= Object::Birth as u32 { IN_SUPERVISE.len() } else { "log/".len() };
+    let mut sentence = Sentence::default();
+    sentence.add(b"runsv ");
+    sentence.add(name);
+    sentence.add(severity);
+    if unable >= Unable::ChangeDirectory as u32 {
+        sentence.add(b"unable to ");
     }
-    mention(&pieces);
+    sentence.add(PHRASES.find(unable).as_bytes());
+    sentence.add(IN_SUPERVISE.get(start..end).unwrap_or_default().as_bytes());
+    sentence.add(PHRASES.find(object).as_bytes());
+    if let Some(error) = failure.reason() {
+        sentence.add(b": ");
+        sentence.add(reason(error).as_bytes());
+    }
+    sentence.add(b"\n");
+    sentence.mention();
 }
 
 /// Tells of a failure that runsv survives.

@@ -217,8 +217,9 @@ impl ServiceDir {
         }
         let published_pid = mem::replace(&mut self.supervise.published_pid, UNKNOWN);
         if published_pid != status.pid {
-            let digits = message::decimal(status.pid);
-            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits.as_bytes(), b"\n"] };
+            let mut digits = [0; _];
+            let digits = message::decimal(status.pid, &mut digits);
+            let text: [&[u8]; 2] = if status.pid == 0 { [b"", b""] } else { [digits, b"\n"] };
             self.replace(paths::c::PID, paths::c::PID_NEW, Object::NewPid, &text)?;
         }
         if !is_same_stat || published_pid == UNKNOWN || !self.supervise.folder.touch(paths::c::STAT) {

@@ -155,11 +155,17 @@ impl Start {
     /// The value of one variable of the environment.
     pub fn variable(&self, name: &[u8]) -> Option<&'static CStr> {
         self.environment.iter().filter(|pointer| !pointer.is_null()).find_map(|pointer| {
-            // Safety: a pointer of the kernel's that is not null, to a string that ends in NUL and lives as the process.
-            let entry = unsafe { CStr::from_ptr(*pointer) };
-            let value = entry.to_bytes_with_nul().strip_prefix(name)?.strip_prefix(b"=")?;
-            // Safety: the end of that string, with its NUL.
-            Some(unsafe { CStr::from_ptr(value.as_ptr().cast()) })
+            let mut place = *pointer;
+            for byte in name.iter().chain(b"=") {
+                // Safety: a pointer of the kernel's that is not null leads to a string that ends in NUL, and none has been passed.
+                let its = unsafe { place.cast::<u8>().read() };
+                if its != *byte || its == 0 {
+                    return None;
+                }
+                place = place.wrapping_add(1);
+            }
+            // Safety: it is what is left of that string, which lives as long as the process.
+            Some(unsafe { CStr::from_ptr(place) })
         })
     }
 }

@@ -3,15 +3,20 @@
 //! Its one law: every descriptor made here is closed on exec, and nothing is opened by a path that a directory
 //! descriptor could replace.
 
+use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use heapless::CString;
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
+use linux_raw_sys::general as bits;
 
-pub use rustix::fs::CWD;
+mod descriptors;
+mod entries;
+
+pub use crate::raw::CWD;
+pub use descriptors::{fill_standard, make_pipe, open_fifo, settle_descriptors};
+pub use entries::{Entry, Kind, each_entry, each_name};
 
 /// Bytes of the longest path that the kernel takes, with its NUL.
 pub const PATH_MAX: usize = 4096;
@@ -55,32 +60,26 @@ pub struct Facts {
 #[repr(u32)]
 pub enum Access {
     /// Reading what is there.
-    Read = OFlags::RDONLY.bits(),
+    Read = bits::O_RDONLY,
     /// Writing into what is there: a fifo.
-    Write = OFlags::WRONLY.bits(),
+    Write = bits::O_WRONLY,
     /// Reading and writing at any place, made if it is missing.
-    Keep = OFlags::RDWR.bits() | OFlags::CREATE.bits(),
+    Keep = bits::O_RDWR | bits::O_CREAT,
     /// Writing from the beginning, made if it is missing.
-    Replace = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::TRUNC.bits(),
+    Replace = bits::O_WRONLY | bits::O_CREAT | bits::O_TRUNC,
     /// Reading and writing at any place of what is there.
-    Change = OFlags::RDWR.bits(),
+    Change = bits::O_RDWR,
     /// Writing behind the end, made if it is missing.
-    Append = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::APPEND.bits(),
+    Append = bits::O_WRONLY | bits::O_CREAT | bits::O_APPEND,
     /// Writing a file that is made; that there is one already is an error.
-    Make = OFlags::WRONLY.bits() | OFlags::CREATE.bits() | OFlags::EXCL.bits(),
+    Make = bits::O_WRONLY | bits::O_CREAT | bits::O_EXCL,
     /// Asking what is there; here a symbolic link is opened itself.
-    Ask = OFlags::PATH.bits(),
+    Ask = bits::O_PATH,
 }
 
 /// Joins pieces to one path or name in `buffer`; `None` if that is too short for it and its NUL, or a piece holds a NUL.
 pub fn join_in<'a>(buffer: &'a mut [u8], pieces: &[&[u8]]) -> Option<&'a CStr> {
-    let mut length: usize = 0;
-    for byte in pieces.iter().copied().flatten() {
-        *buffer.get_mut(length)? = *byte;
-        length = length.wrapping_add(1);
-    }
-    *buffer.get_mut(length)? = 0;
-    text(buffer.get(..=length)?)
+    raw::join(buffer, pieces)
 }
 
 /// The bytes as text for the kernel; `None` unless they end in their only NUL.
@@ -97,35 +96,35 @@ pub fn join<const N: usize>(pieces: &[&[u8]]) -> Option<CString<N>> {
     Some(path)
 }
 
-fn open(base: impl AsFd, path: &CStr, flags: OFlags, mode: u32) -> Result<OwnedFd, Errno> {
-    raw::openat(base.as_fd(), path, flags.bits(), mode)
+fn open(base: impl AsFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
+    raw::openat(base.as_fd(), path, flags, mode)
 }
 
 /// Opens a directory for reading it and for using it as a base.
 pub fn open_directory(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    open(base, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, 0)
+    open(base, path, bits::O_RDONLY | bits::O_DIRECTORY | bits::O_CLOEXEC, 0)
 }
 
 /// Opens a file for reading, without waiting for anything.
 pub fn open_to_read(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    open(base, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
+    open(base, path, bits::O_RDONLY | bits::O_NONBLOCK | bits::O_NOCTTY | bits::O_CLOEXEC, 0)
 }
 
 /// Opens a file, a fifo or a device for writing, without waiting for anything.
 pub fn open_to_write(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    open(base, path, OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
+    open(base, path, bits::O_WRONLY | bits::O_NONBLOCK | bits::O_NOCTTY | bits::O_CLOEXEC, 0)
 }
 
 /// Takes hold of a file without opening it, which does nothing to it, whatever it is; through links.
 pub fn hold(path: &CStr) -> Result<OwnedFd, Errno> {
-    open(CWD, path, OFlags::PATH | OFlags::CLOEXEC, 0)
+    open(CWD, path, bits::O_PATH | bits::O_CLOEXEC, 0)
 }
 
 /// Opens a file of the directory itself, without waiting for anything: `LOOP` for a symbolic link, which may lead anywhere.
 /// `mode` is that of a file that is made.
 pub fn open_in_place(directory: impl AsFd, name: &CStr, access: Access, mode: u32) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    raw::openat(directory.as_fd(), name, access as u32 | flags.bits(), mode)
+    let flags = bits::O_NONBLOCK | bits::O_NOCTTY | bits::O_NOFOLLOW | bits::O_CLOEXEC;
+    raw::openat(directory.as_fd(), name, access as u32 | flags, mode)
 }
 
 /// Reads the beginning of a file into `buffer`, without waiting for anything.
@@ -140,12 +139,12 @@ fn read_first<'a>(base: BorrowedFd, path: &CStr, buffer: &'a mut [u8]) -> Result
 
 /// Opens a file for reading and writing, without waiting for anything.
 pub fn open_to_change(base: impl AsFd, path: &CStr) -> Result<OwnedFd, Errno> {
-    open(base, path, OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, 0)
+    open(base, path, bits::O_RDWR | bits::O_NONBLOCK | bits::O_NOCTTY | bits::O_CLOEXEC, 0)
 }
 
 /// Opens a device for reading and writing, without waiting for anything now or later, and never as controlling terminal.
 pub fn open_device(path: &CStr) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = bits::O_RDWR | bits::O_NONBLOCK | bits::O_NOCTTY | bits::O_CLOEXEC;
     open(CWD, path, flags, 0)
 }
 
@@ -156,19 +155,19 @@ pub fn set_blocking(fd: impl AsFd) -> Result<(), Errno> {
 
 /// Opens a file for appending, making it with the mode if there is none.
 pub fn open_to_append(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC;
+    let flags = bits::O_WRONLY | bits::O_NONBLOCK | bits::O_APPEND | bits::O_CREAT | bits::O_CLOEXEC;
     open(base, path, flags, mode)
 }
 
 /// Opens a file of length 0 for writing, making it with the mode if there is none.
 pub fn open_truncated(base: impl AsFd, path: &CStr, mode: u32) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::TRUNC | OFlags::CREATE | OFlags::CLOEXEC;
+    let flags = bits::O_WRONLY | bits::O_NONBLOCK | bits::O_TRUNC | bits::O_CREAT | bits::O_CLOEXEC;
     open(base, path, flags, mode)
 }
 
 /// The same open file under a number of at least `lowest`.
 pub fn duplicate_above(fd: impl AsFd, lowest: i32) -> Result<OwnedFd, Errno> {
-    rustix::io::fcntl_dupfd_cloexec(fd, lowest).map(OwnedFd::from)
+    raw::duplicate_above(fd.as_fd(), lowest)
 }
 
 /// Reads once; the number of bytes, 0 at the end of the file.
@@ -179,39 +178,40 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize, Errno> {
 
 /// Writes once; the number of bytes.
 pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
-    rustix::io::write(fd, bytes)
+    raw::write(fd.as_fd(), bytes)
 }
 
 /// Tells of a file, through links.
 pub fn facts(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
-    look(base.as_fd(), path, AtFlags::empty())
+    look(base.as_fd(), path, 0)
 }
 
 /// Tells of a file, of a link itself where it is one.
 pub fn facts_of_link(base: impl AsFd, path: &CStr) -> Result<Facts, Errno> {
-    look(base.as_fd(), path, AtFlags::SYMLINK_NOFOLLOW)
+    look(base.as_fd(), path, bits::AT_SYMLINK_NOFOLLOW)
 }
 
 /// Tells of an open file.
 pub fn facts_of(fd: impl AsFd) -> Result<Facts, Errno> {
-    look(fd.as_fd(), c"", AtFlags::EMPTY_PATH)
+    look(fd.as_fd(), c"", bits::AT_EMPTY_PATH)
 }
 
 // The structure's fields differ in width between architectures.
 #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
 #[inline(never)]
-fn look(base: BorrowedFd, path: &CStr, flags: AtFlags) -> Result<Facts, Errno> {
+fn look(base: BorrowedFd, path: &CStr, flags: u32) -> Result<Facts, Errno> {
     let mut stat = MaybeUninit::uninit();
-    let stat = raw::stat(base, path, flags.bits(), &mut stat)?;
-    let kind = FileType::from_raw_mode(stat.st_mode as _);
+    let stat = raw::stat(base, path, flags, &mut stat)?;
+    let mode = stat.st_mode as u32;
+    let is = |kind| mode & bits::S_IFMT == kind;
     Ok(Facts {
         identity: Identity { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
-        is_directory: kind == FileType::Directory,
-        is_fifo: kind == FileType::Fifo,
-        is_link: kind == FileType::Symlink,
-        is_plain: kind == FileType::RegularFile,
+        is_directory: is(bits::S_IFDIR),
+        is_fifo: is(bits::S_IFIFO),
+        is_link: is(bits::S_IFLNK),
+        is_plain: is(bits::S_IFREG),
         names: stat.st_nlink as u64,
-        mode: stat.st_mode as u32 & 0o7777,
+        mode: mode & 0o7777,
         owner: stat.st_uid as u32,
     })
 }
@@ -223,7 +223,7 @@ pub fn owner_may_execute(base: impl AsFd, path: &CStr) -> bool {
 
 /// May this process read the file? Asked without opening it.
 pub fn may_read(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
-    fs::accessat(base, path, fs::Access::READ_OK, AtFlags::empty())
+    raw::may_read(base.as_fd(), path)
 }
 
 /// Reads a symbolic link into `buffer`; `None` in place of a target that fills it, and so may be longer.
@@ -244,149 +244,45 @@ pub fn touch(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
 
 /// Makes a symbolic link.
 pub fn make_link(target: &CStr, base: impl AsFd, path: &CStr) -> Result<(), Errno> {
-    fs::symlinkat(target, base, path)
+    raw::symlinkat(target, base.as_fd(), path)
 }
 
 /// Makes a directory.
 pub fn make_directory(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
-    fs::mkdirat(base, path, Mode::from_raw_mode(mode))
+    raw::mkdirat(base.as_fd(), path, mode)
 }
 
 /// Makes a fifo.
 pub fn make_fifo(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
-    fs::mknodat(base, path, FileType::Fifo, Mode::from_raw_mode(mode), 0)
+    raw::make_fifo(base.as_fd(), path, mode)
 }
 
 /// Sets the permissions of a file.
 pub fn set_mode(base: impl AsFd, path: &CStr, mode: u32) -> Result<(), Errno> {
-    fs::chmodat(base, path, Mode::from_raw_mode(mode), AtFlags::empty())
+    raw::fchmodat(base.as_fd(), path, mode)
 }
 
 /// Sets the permissions of an open file.
 pub fn set_mode_of(fd: impl AsFd, mode: u32) -> Result<(), Errno> {
-    fs::fchmod(fd, Mode::from_raw_mode(mode))
+    raw::fchmod(fd.as_fd(), mode)
 }
 
 /// Renames within one directory; what had the new name is replaced at once.
 pub fn rename(base: impl AsFd, old: &CStr, new: &CStr) -> Result<(), Errno> {
-    let base = base.as_fd();
-    fs::renameat(base, old, base, new)
+    raw::rename(base.as_fd(), old, new)
 }
 
 /// Removes a name that is not a directory's.
 pub fn remove(base: impl AsFd, path: &CStr) -> Result<(), Errno> {
-    fs::unlinkat(base, path, AtFlags::empty())
+    raw::unlinkat(base.as_fd(), path)
 }
 
 /// Takes the exclusive lock of an open file; `AGAIN` if somebody else holds it.
 pub fn try_lock(fd: impl AsFd) -> Result<(), Errno> {
-    fs::flock(fd, FlockOperation::NonBlockingLockExclusive)
+    raw::flock(fd.as_fd(), bits::LOCK_EX)
 }
 
 /// Gives up the lock of an open file, also where a copy of the descriptor is still open in a child.
 pub fn unlock(fd: impl AsFd) -> Result<(), Errno> {
-    fs::flock(fd, FlockOperation::NonBlockingUnlock)
-}
-
-/// Makes a pipe, both ends blocking: its reading and its writing end.
-pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    Ok((reader.into(), writer.into()))
-}
-
-/// Opens both ends of a fifo, which wait: its reading and its writing end.
-pub fn open_fifo(path: &CStr) -> Result<(OwnedFd, OwnedFd), Errno> {
-    // While this one is open, neither of them waits for the other.
-    let _both = open(CWD, path, OFlags::RDWR | OFlags::CLOEXEC, 0)?;
-    let reader = open(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, 0)?;
-    Ok((reader, open(CWD, path, OFlags::WRONLY | OFlags::CLOEXEC, 0)?))
-}
-
-/// Makes sure that descriptors 0, 1 and 2 are open, and that children inherit no other, whatever we inherited.
-pub fn settle_descriptors() {
-    raw::close_inherited_on_exec();
-    fill_standard();
-}
-
-/// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers. Without /dev they
-/// lead to the root directory, which takes nothing and gives nothing.
-pub fn fill_standard() {
-    let open = |path, access| open(CWD, path, access, 0);
-    while let Ok(fd) = open(c"/dev/null", OFlags::RDWR).or_else(|_| open(c"/", OFlags::RDONLY)) {
-        if fd.as_raw_fd() > 2 {
-            return;
-        }
-        fd.keep_open();
-    }
-}
-
-/// What a directory tells of one of its names without asking the file itself.
-pub struct Entry<'a> {
-    /// The name.
-    pub name: &'a CStr,
-    /// The file's number in the directory's file system; of a mount point, that of the directory below it.
-    pub inode: u64,
-    /// What the file is, where the file system tells that.
-    pub kind: Kind,
-}
-
-/// What a directory tells a file to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// Neither of them.
-    Other,
-    /// Anything: the file must be asked.
-    Untold,
-}
-
-/// Bytes of the kernel's `struct linux_dirent64` before the name: inode, place, length of the record, type.
-const ENTRY_HEADER: usize = 19;
-/// The types there, DT_UNKNOWN, DT_DIR and DT_LNK of readdir(3).
-const UNTOLD: u8 = 0;
-const DIRECTORY: u8 = 4;
-const LINK: u8 = 10;
-
-/// Calls `each` with every entry of the directory but those that begin with a dot.
-pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
-    /// Entries of a call: some twenty services at least, and what the stack holds for them stays small.
-    const BUFFER: usize = 1024;
-    fs::seek(directory, fs::SeekFrom::Start(0))?;
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
-    loop {
-        let mut rest = raw::getdents(directory, &mut buffer)?;
-        if rest.is_empty() {
-            return Ok(());
-        }
-        while !rest.is_empty() {
-            let (entry, behind) = take_entry(rest).ok_or(Errno::IO)?;
-            if !entry.name.to_bytes().starts_with(b".") {
-                each(entry);
-            }
-            rest = behind;
-        }
-    }
-}
-
-/// Reads one entry, as the kernel lays it out, from the front of the bytes.
-fn take_entry(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
-    let &[a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _, i, j, kind] = bytes.first_chunk::<ENTRY_HEADER>()?;
-    let (record, behind) = bytes.split_at_checked(u16::from_ne_bytes([i, j]).into())?;
-    let kind = match kind {
-        UNTOLD => Kind::Untold,
-        DIRECTORY => Kind::Directory,
-        LINK => Kind::Link,
-        _ => Kind::Other,
-    };
-    // What fills the record behind the first NUL may be anything.
-    let name = record.get(ENTRY_HEADER..)?.split_inclusive(|byte| *byte == 0).next().and_then(text)?;
-    Some((Entry { name, inode: u64::from_ne_bytes([a, b, c, d, e, f, g, h]), kind }, behind))
-}
-
-/// Calls `each` with every name in the directory but those that begin with a dot.
-pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
-    each_entry(directory, |entry| each(entry.name))
+    raw::flock(fd.as_fd(), bits::LOCK_UN)
 }

@@ -3,10 +3,12 @@
 //! Serves chpst, and utmpset with the lock. Its one law: each change is made for this process, which has one thread, and is
 //! inherited by what it becomes.
 
+use crate::errno::Errno;
 use crate::raw;
-use rustix::fd::AsFd;
+use crate::raw::AsFd;
+use rustix::fd::BorrowedFd as Fd;
 use rustix::fs::{self, FlockOperation};
-use rustix::io::{self, Errno, FdFlags};
+use rustix::io::{self, FdFlags};
 use rustix::process::{self, Gid, Rlimit, Uid};
 use rustix::thread;
 
@@ -29,7 +31,7 @@ pub fn become_user(user: u32, groups: &[u32]) -> Result<(), Errno> {
     if let Some(first) = ids.first() {
         thread::set_thread_gid(*first)?;
     }
-    thread::set_thread_uid(user)
+    Ok(thread::set_thread_uid(user)?)
 }
 
 fn id(number: u32) -> Result<u32, Errno> {
@@ -44,35 +46,36 @@ pub fn limit(resource: Resource, soft: Option<u64>) -> Result<(), Errno> {
         (Some(soft), None) => Some(soft),
         (None, hard) => hard,
     };
-    process::setrlimit(resource, Rlimit { current, maximum })
+    Ok(process::setrlimit(resource, Rlimit { current, maximum })?)
 }
 
 /// Makes the working directory the root.
 pub fn enter_root() -> Result<(), Errno> {
-    process::chroot(c".")
+    Ok(process::chroot(c".")?)
 }
 
 /// Adds to the nice value.
 pub fn add_nice(increment: i32) -> Result<(), Errno> {
-    process::nice(increment).map(drop)
+    process::nice(increment)?;
+    Ok(())
 }
 
 /// Takes the exclusive lock of an open file, and waits for it as long as it takes.
 pub fn lock(fd: impl AsFd) -> Result<(), Errno> {
     loop {
-        match fs::flock(&fd, FlockOperation::LockExclusive) {
-            Err(Errno::INTR) => {}
-            answer => return answer,
+        match fs::flock(Fd::from(fd.as_fd()), FlockOperation::LockExclusive) {
+            Err(io::Errno::INTR) => {}
+            answer => return Ok(answer?),
         }
     }
 }
 
 /// Leaves a descriptor open for the program that this process becomes.
 pub fn hand_on(fd: impl AsFd) -> Result<(), Errno> {
-    io::fcntl_setfd(fd, FdFlags::empty())
+    Ok(io::fcntl_setfd(Fd::from(fd.as_fd()), FdFlags::empty())?)
 }
 
 /// Closes a standard descriptor at the moment when this process becomes a program: until then errors can be told.
 pub fn close_standard_on_exec(number: u8) -> Result<(), Errno> {
-    io::fcntl_setfd(raw::standard(number), FdFlags::CLOEXEC)
+    Ok(io::fcntl_setfd(Fd::from(raw::standard(number)), FdFlags::CLOEXEC)?)
 }

@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod datagram;
+mod errno;
 pub mod files;
 pub mod identity;
 pub mod kinship;
@@ -18,6 +19,8 @@ pub mod system;
 pub mod wait;
 pub mod watch;
 
-pub use raw::{Heap, OwnedFd, Words, environment, give_back, reset_disposition, reset_dispositions};
-pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
-pub use rustix::io::Errno;
+pub use errno::Errno;
+pub use raw::{
+    AsFd, AsRawFd, BorrowedFd, Heap, OwnedFd, RawFd, Words, environment, give_back, reset_disposition,
+    reset_dispositions,
+};

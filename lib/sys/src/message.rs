@@ -3,11 +3,11 @@
 //! Its one law: a sentence goes out whole in one write, of whatever bytes its names have. The words of the errors are
 //! those that runit's users know (runit-facts "Common").
 
+use crate::errno::Errno;
 use crate::phrases::{self, Phrases};
-use crate::raw;
+use crate::raw::{self, Answer};
+use crate::raw::{AsFd, BorrowedFd};
 use heapless::Vec;
-use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::{Errno, IoSlice, writev};
 
 /// Pieces of the longest sentence of ours, `- runit: fatal: unable to start child: /etc/runit/1: REASON` and room.
 const PIECES: usize = 12;
@@ -20,57 +20,73 @@ pub fn standard_error() -> BorrowedFd<'static> {
 }
 
 /// Writes the pieces, in one call, to standard error. A failure has nobody to be told to.
-#[inline(never)]
 pub fn complain(pieces: &[&[u8]]) {
-    write_to(standard_error(), pieces);
+    let _ = write(standard_error(), pieces);
 }
 
 /// Writes the pieces as [`complain`] does, unless nobody makes room for them: a terminal that is stopped, a pipe whose reader
 /// hangs. For a program that must go on whatever becomes of its sentences. A pipe with any room takes a sentence whole.
 pub fn mention(pieces: &[&[u8]]) {
     let mut list = raw::PollList { first: raw::PollFd::writable(standard_error()), rest: [] };
-    if raw::poll(&mut list, PATIENCE).is_ok() && list.first.is_ready() {
+    raw::poll(&mut list, PATIENCE);
+    if list.first.is_ready() {
         complain(pieces);
+    }
+}
+
+/// The pieces of a sentence, one after the other.
+#[derive(Default)]
+pub struct Sentence<'a>(Vec<&'a [u8], PIECES>);
+
+impl<'a> Sentence<'a> {
+    /// Adds a piece.
+    #[inline(never)]
+    pub fn add(&mut self, piece: &'a [u8]) {
+        let _ = self.0.push(piece);
+    }
+
+    /// As [`mention`].
+    pub fn mention(&self) {
+        mention(&self.0);
     }
 }
 
 /// Writes the pieces, in one call, to standard output.
 pub fn say(pieces: &[&[u8]]) {
-    write_to(raw::standard(1), pieces);
+    let _ = write(raw::standard(1), pieces);
 }
 
 /// Is standard output a terminal?
 pub fn is_terminal() -> bool {
-    rustix::termios::isatty(raw::standard(1))
+    rustix::termios::isatty(rustix::fd::BorrowedFd::from(raw::standard(1)))
 }
 
 /// Writes all the pieces to a file, in one call; a file that takes less than all of it is full.
 pub fn write_all(fd: impl AsFd, pieces: &[&[u8]]) -> Result<(), Errno> {
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    if write_group(fd.as_fd(), pieces)? == length { Ok(()) } else { Err(Errno::NOSPC) }
+    if write(fd.as_fd(), pieces).number()? == length { Ok(()) } else { Err(Errno::NOSPC) }
 }
 
-fn write_to(fd: BorrowedFd, pieces: &[&[u8]]) {
-    for group in pieces.chunks(PIECES) {
-        let _ = write_group(fd, group);
-    }
+/// Writes [`PIECES`] of the pieces at most; the number of bytes.
+fn write(fd: BorrowedFd, pieces: &[&[u8]]) -> Answer {
+    raw::writev::<PIECES>(fd, pieces)
 }
 
-/// Writes as many pieces as one call takes; the number of bytes.
-fn write_group(fd: BorrowedFd, pieces: &[&[u8]]) -> Result<usize, Errno> {
-    let mut slices: Vec<IoSlice, PIECES> = Vec::new();
-    for piece in pieces {
-        let _ = slices.push(IoSlice::new(piece));
-    }
-    writev(fd, &slices)
-}
+/// How many decimal digits the largest number has.
+pub const DIGITS: usize = 10;
 
 /// A number in decimal digits, for a sentence or a file.
-pub fn decimal(number: u32) -> heapless::String<10> {
-    let mut text = heapless::String::new();
-    // Ten characters hold every u32.
-    let _ = ufmt::uwrite!(&mut text, "{}", number);
-    text
+pub fn decimal(number: u32, digits: &mut [u8; DIGITS]) -> &[u8] {
+    let (mut start, mut rest) = (DIGITS, number);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        start -= 1;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits.get(start..).unwrap_or_default()
 }
 
 /// The value of decimal digits and nothing else; `None` without any, or for what does not fit.
@@ -122,18 +138,18 @@ const WORDS: &[(u8, &str)] = &[
     (number_of(Errno::FAULT), "bad address"),
 ];
 
-static REASONS: Phrases = {
-    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
-    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
-    Phrases::new(&INDEX, &JOINED)
-};
+const REASONS: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(WORDS)] = phrases::pack(WORDS);
+    &PACKED
+});
 
-/// Those that have words are below 256.
+/// Those that have words are below 128.
 const fn number_of(error: Errno) -> u8 {
     error.raw_os_error() as u8
 }
 
 /// The words for an error number.
 pub fn reason(error: Errno) -> &'static str {
-    u8::try_from(error.raw_os_error()).ok().and_then(|number| REASONS.find(number)).unwrap_or("unknown error")
+    let words = REASONS.find(error.raw_os_error().cast_unsigned());
+    if words.is_empty() { "unknown error" } else { words }
 }

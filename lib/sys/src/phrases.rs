@@ -1,72 +1,57 @@
 //! Phrases by number, laid one behind the other when the program is built.
 //!
 //! A `match` over many texts costs more than the texts: an address, a length and a jump for each. Its one law: a list is written
-//! as pairs of number and words, and what is packed is made of it by the compiler.
+//! as pairs of number and words, and what is packed is made of it by the compiler: before its words each number, with the bit
+//! set that no byte of ASCII has.
+
+use crate::raw;
+
+/// The bit that no byte of ASCII has.
+const MARK: u8 = 0x80;
 
 /// Phrases that are looked up by number.
-pub struct Phrases {
-    /// The number and the length of each.
-    index: &'static [(u8, u8)],
-    /// Their words.
-    text: &'static str,
-}
+#[derive(Clone, Copy)]
+pub struct Phrases(&'static [u8]);
 
 impl Phrases {
-    /// Puts together what [`index`] and [`join`] made of one list.
-    pub const fn new(index: &'static [(u8, u8)], joined: &'static [u8]) -> Phrases {
-        match core::str::from_utf8(joined) {
-            Ok(text) => Phrases { index, text },
-            Err(_) => panic!("words that are not UTF-8"),
-        }
+    /// From what [`pack`] made of a list.
+    pub const fn new(packed: &'static [u8]) -> Phrases {
+        Phrases(packed)
     }
 
-    /// The words of a number.
-    pub fn find(&self, number: u8) -> Option<&'static str> {
-        let mut start: usize = 0;
-        for (its, length) in self.index {
-            let end = start.wrapping_add(usize::from(*length));
-            if *its == number {
-                return self.text.get(start..end);
-            }
-            start = end;
-        }
-        None
+    /// The words of a number; empty if it has none.
+    pub fn find(self, number: u32) -> &'static str {
+        // Where no byte is the number's, none is left.
+        let mut packed = self.0.iter();
+        let _ = packed.any(|byte| u32::from(*byte) == number.wrapping_add(u32::from(MARK)));
+        raw::ascii_at_start(packed.as_slice())
     }
 }
 
-/// The bytes of all words of a list.
+/// The bytes that a list takes when it is packed.
 pub const fn length(list: &[(u8, &str)]) -> usize {
     let (mut length, mut place) = (0, 0);
     while place < list.len() {
-        length += list[place].1.len();
+        length += 1 + list[place].1.len();
         place += 1;
     }
     length
 }
 
-/// The number and the length of each.
-pub const fn index<const N: usize>(list: &[(u8, &str)]) -> [(u8, u8); N] {
-    let (mut index, mut place) = ([(0, 0); N], 0);
-    while place < N {
-        let (number, words) = list[place];
-        assert!(words.len() <= u8::MAX as usize, "words that are too long");
-        index[place] = (number, words.len() as u8);
-        place += 1;
-    }
-    index
-}
-
-/// All words, one behind the other.
-pub const fn join<const N: usize>(list: &[(u8, &str)]) -> [u8; N] {
-    let (mut joined, mut end, mut place) = ([0; N], 0, 0);
+/// All numbers and words, one behind the other.
+pub const fn pack<const N: usize>(list: &[(u8, &str)]) -> [u8; N] {
+    let (mut packed, mut end, mut place) = ([0; N], 0, 0);
     while place < list.len() {
-        let (words, mut next) = (list[place].1.as_bytes(), 0);
+        let (number, words) = list[place];
+        assert!(number < MARK && words.is_ascii(), "a number above 127, or words that are not ASCII");
+        packed[end] = number | MARK;
+        let mut next = 0;
         while next < words.len() {
-            joined[end] = words[next];
-            end += 1;
+            packed[end + 1 + next] = words.as_bytes()[next];
             next += 1;
         }
+        end += 1 + next;
         place += 1;
     }
-    joined
+    packed
 }

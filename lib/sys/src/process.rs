@@ -4,19 +4,20 @@
 //! exec; and with default dispositions, since each program of ours puts back its own once, before it starts any.
 #![allow(unsafe_code)]
 
+use crate::errno::Errno;
 use crate::files::{PATH_MAX, join_in};
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd, RawFd};
 use crate::wait::{SignalSet, block};
 use core::ffi::{CStr, c_char};
-use core::mem::ManuallyDrop;
 use core::num::NonZeroU32;
 use core::ptr;
-use rustix::fd::{AsFd, BorrowedFd, FromRawFd, RawFd};
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, WaitStatus, chdir, fchdir, geteuid, getpid, setsid, wait};
 
 /// Arguments of the longest command of ours (`./finish CODE BYTE`, `runsvdir -P DIR LOG`) and the null behind them.
 const ARGUMENTS: usize = 8;
+
+/// The bits of a wait status that tell the signal which ended a child.
+const SIGNAL: u8 = 0x7f;
 
 /// The environment as execve(2) takes it: pointers to NAME=VALUE, the last one null.
 pub type Environment<'a> = &'a [*const c_char];
@@ -100,10 +101,9 @@ pub fn start_with(
 
 fn hand_over(files: &[(BorrowedFd, RawFd)]) -> Result<(), Errno> {
     for (fd, number) in files {
-        // Safety: this is a child that ends or becomes another program next. Whoever owned the number in the parent never
-        // gets to use or to close it here, and it is not closed here either.
-        let mut place = ManuallyDrop::new(unsafe { rustix::fd::OwnedFd::from_raw_fd(*number) });
-        rustix::io::dup2(fd, &mut place)?;
+        // This is a child that ends or becomes another program next: whoever owned the number in the parent never gets to use or
+        // to close it here.
+        raw::redirect(*fd, *number)?;
     }
     Ok(())
 }
@@ -118,11 +118,11 @@ pub fn become_command(command: &Command) -> Errno {
     if let Err(reason) = prepare(command) {
         return reason;
     }
-    // One null is left behind the arguments at least.
-    let mut arguments = [ptr::null(); ARGUMENTS];
     if command.arguments.len() >= ARGUMENTS {
         return Errno::TOOBIG;
     }
+    // One null is left behind the arguments at least.
+    let mut arguments = [ptr::null(); ARGUMENTS];
     for (place, argument) in arguments.iter_mut().zip(command.arguments) {
         *place = argument.as_ptr();
     }
@@ -149,17 +149,12 @@ pub fn execute(program: &CStr, path: Option<&CStr>, arguments: &[*const c_char],
 fn prepare(command: &Command) -> Result<(), Errno> {
     if command.new_session {
         // It fails only for the leader of a group, which then is what was asked.
-        let _ = setsid();
+        let _ = raw::setsid();
     }
-    let [input, output, error] = command.standard;
-    redirect(input, 0)?;
-    redirect(output, 1)?;
-    redirect(error, 2)?;
-    command.directory.map_or(Ok(()), fchdir)
-}
-
-fn redirect(fd: Option<BorrowedFd>, number: u8) -> Result<(), Errno> {
-    fd.map_or(Ok(()), |fd| raw::redirect(fd, number))
+    for (fd, number) in command.standard.iter().zip(0..) {
+        fd.map_or(Ok(()), |fd| raw::redirect(fd, number))?;
+    }
+    command.directory.map_or(Ok(()), raw::fchdir)
 }
 
 /// Tries each folder of the search path. A file that may not be run does not end the search, but is the reason at its end.
@@ -183,14 +178,10 @@ fn search(program: &CStr, path: &CStr, arguments: &[*const c_char], environment:
 
 /// Takes one ended child, without blocking; `None` if none has ended.
 pub fn reap() -> Option<(NonZeroU32, Ending)> {
-    let (pid, status) = wait(WaitOptions::NOHANG).ok().flatten()?;
-    let pid = NonZeroU32::new(pid.as_raw_nonzero().get().cast_unsigned())?;
-    Some((pid, ending(status)))
-}
-
-fn ending(status: WaitStatus) -> Ending {
-    let code = status.exit_status().unwrap_or(-1);
-    Ending { code, byte: (status.as_raw() & 0xff) as u8 }
+    let (pid, status) = raw::take_ended()?;
+    // The low byte is 0 for a child that has exited; the code is in the next.
+    let [byte, code, ..] = status.to_le_bytes();
+    Some((pid, Ending { code: if byte & SIGNAL == 0 { code.into() } else { -1 }, byte }))
 }
 
 /// Sends a signal to one process.
@@ -247,12 +238,12 @@ impl AsFd for Handle {
 
 /// The number of this process.
 pub fn own_id() -> u32 {
-    getpid().as_raw_nonzero().get().cast_unsigned()
+    raw::getpid()
 }
 
 /// The user in whose name this process acts on files.
 pub fn user() -> u32 {
-    geteuid().as_raw()
+    raw::geteuid()
 }
 
 /// Runs `child` in a copy of this process, which then ends. The process must have one thread.
@@ -269,7 +260,7 @@ pub fn start_copy(child: impl FnOnce()) -> Result<NonZeroU32, Errno> {
 
 /// Lets another process run, if one can.
 pub fn give_way() {
-    rustix::thread::sched_yield();
+    raw::sched_yield();
 }
 
 /// Ends this process.
@@ -279,17 +270,17 @@ pub fn end(code: u8) -> ! {
 
 /// Is this process number 1?
 pub fn is_first() -> bool {
-    getpid() == Pid::INIT
+    raw::getpid() == 1
 }
 
 /// Makes this process the leader of a new session; that it is one already is as well.
 pub fn lead_session() {
-    let _ = setsid();
+    let _ = raw::setsid();
 }
 
 /// Changes the working directory.
 pub fn change_directory(path: &CStr) -> Result<(), Errno> {
-    chdir(path)
+    raw::chdir(path)
 }
 
 /// The path of the working directory, as the kernel tells it.
@@ -300,5 +291,5 @@ pub fn current_directory(buffer: &mut [u8; PATH_MAX]) -> Result<&CStr, Errno> {
 
 /// Changes the working directory to an open one.
 pub fn change_directory_to(directory: BorrowedFd) -> Result<(), Errno> {
-    fchdir(directory)
+    raw::fchdir(directory)
 }

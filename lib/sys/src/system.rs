@@ -1,8 +1,8 @@
 //! The machine as a whole: reboot and sync.
 
+use crate::errno::Errno;
 use crate::raw;
 pub use crate::raw::Reboot;
-use rustix::io::Errno;
 
 /// Asks the kernel to end or restart the machine, or what ctrl-alt-del does.
 pub fn reboot(command: Reboot) -> Result<(), Errno> {
@@ -11,5 +11,5 @@ pub fn reboot(command: Reboot) -> Result<(), Errno> {
 
 /// Writes everything that the kernel holds in memory to the disks.
 pub fn sync() {
-    rustix::fs::sync();
+    raw::sync();
 }

@@ -4,10 +4,10 @@
 //! law: whoever blocks anywhere else breaks invariant 4. A deadline is milliseconds of [`crate::clock`].
 
 use crate::clock;
+use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::c_int;
-use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::Errno;
 
 /// Bytes of the kernel's `struct signalfd_siginfo`, whose first four are the signal's number.
 const SIGNAL_RECORD: usize = 128;
@@ -73,9 +73,7 @@ impl Signals {
             rest: descriptors.map(raw::PollFd::readable),
         };
         let milliseconds = deadline.map_or(FOREVER, milliseconds_until);
-        if raw::poll(&mut list, milliseconds).is_err() {
-            return Ready { signals: SignalSet::EMPTY, readable: [false; N] };
-        }
+        raw::poll(&mut list, milliseconds);
         let signals = if list.first.is_ready() { self.read() } else { SignalSet::EMPTY };
         Ready { signals, readable: list.rest.map(|descriptor| descriptor.is_ready()) }
     }

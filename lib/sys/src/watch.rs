@@ -4,14 +4,12 @@
 //! go. Its one law: a change only says «look again»; what is true is always read from the directory itself, so a lost or
 //! merged change costs nothing but a later look. No allocation.
 
+use crate::errno::Errno;
 use crate::raw::{self, OwnedFd};
+use crate::raw::{AsFd, BorrowedFd};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use rustix::event::Timespec;
-use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::inotify::{self, WatchFlags};
-use rustix::io::Errno;
+use linux_raw_sys::general as bits;
 
 /// Bytes of one read of changes: at least one of the longest, and a read that was too short is followed by another.
 const BUFFER: usize = 512;
@@ -62,24 +60,24 @@ impl Watches {
     /// Watches a directory or file, whatever its path leads to now; fails where the user has too many watches.
     pub fn add(&self, path: &CStr, interest: Interest) -> Result<Watch, Errno> {
         let kind = match interest {
-            Interest::Link => WatchFlags::DONT_FOLLOW,
-            Interest::Closed => WatchFlags::CLOSE_WRITE,
-            Interest::Published | Interest::Names | Interest::Itself => WatchFlags::ONLYDIR,
+            Interest::Link => bits::IN_DONT_FOLLOW,
+            Interest::Closed => bits::IN_CLOSE_WRITE,
+            Interest::Published | Interest::Names | Interest::Itself => bits::IN_ONLYDIR,
         };
-        let gone = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF;
+        let gone = bits::IN_DELETE_SELF | bits::IN_MOVE_SELF;
         // A path that leads to a watched directory for another reason adds to what is known of it.
-        let gone = gone | kind | WatchFlags::MASK_ADD;
+        let gone = gone | kind | bits::IN_MASK_ADD;
         let what = match interest {
-            Interest::Published => WatchFlags::MOVED_TO,
-            Interest::Names => WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::MOVED_FROM | WatchFlags::MOVED_TO,
-            Interest::Itself | Interest::Link | Interest::Closed => WatchFlags::empty(),
+            Interest::Published => bits::IN_MOVED_TO,
+            Interest::Names => bits::IN_CREATE | bits::IN_DELETE | bits::IN_MOVED_FROM | bits::IN_MOVED_TO,
+            Interest::Itself | Interest::Link | Interest::Closed => 0,
         };
-        inotify::add_watch(&self.0, path, gone | what).map(Watch)
+        raw::add_watch(self.0.as_fd(), path, gone | what).map(Watch)
     }
 
     /// Ends a watch; one that has ended by itself is as well.
     pub fn remove(&self, watch: Watch) {
-        let _ = inotify::remove_watch(&self.0, watch.0);
+        raw::remove_watch(self.0.as_fd(), watch.0);
     }
 
     /// Takes every pending change, without blocking, and calls `each` with it.
@@ -119,27 +117,25 @@ pub struct Gathering(OwnedFd);
 impl Gathering {
     /// Begins without members.
     pub fn new() -> Result<Gathering, Errno> {
-        epoll::create(epoll::CreateFlags::CLOEXEC).map(|fd| Gathering(fd.into()))
+        raw::epoll().map(Gathering)
     }
 
     /// Adds a descriptor that is ready when it can be read; `token` is what [`Gathering::each_ready`] calls it.
     pub fn add_readable(&self, member: impl AsFd, token: u64) -> Result<(), Errno> {
-        epoll::add(&self.0, member, EventData::new_u64(token), EventFlags::IN)
+        raw::gather(self.0.as_fd(), member.as_fd(), bits::EPOLLIN, token)
     }
 
     /// Adds the writing end of a fifo, which is ready when nobody has it open for reading any more.
     pub fn add_reader_gone(&self, member: impl AsFd, token: u64) -> Result<(), Errno> {
         // The kernel reports an error on a descriptor whether one asks or not.
-        epoll::add(&self.0, member, EventData::new_u64(token), EventFlags::ERR)
+        raw::gather(self.0.as_fd(), member.as_fd(), bits::EPOLLERR, token)
     }
 
     /// Calls `each` with the token of members that are ready now, without blocking.
     pub fn each_ready(&self, mut each: impl FnMut(u64)) {
-        let mut events = [MaybeUninit::<epoll::Event>::uninit(); READY];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let Ok((ready, _)) = epoll::wait(&self.0, &mut events, Some(&now)) else { return };
-        for event in ready {
-            each(event.data.u64());
+        let mut events = [MaybeUninit::uninit(); READY];
+        for event in raw::ready_now(self.0.as_fd(), &mut events) {
+            each(event.data);
         }
     }
 }

@@ -4,18 +4,17 @@ use sys::Errno;
 use sys::message::reason;
 use sys::phrases::{self, Phrases};
 
-const WORDS: &[(u8, &str)] = &[(7, "seven"), (0, ""), (255, "größtes"), (1, "one")];
+const WORDS: &[(u8, &str)] = &[(7, "seven"), (0, "none"), (127, "last"), (b'e', "a letter's own number"), (1, "one")];
 
-static PACKED: Phrases = {
-    static INDEX: [(u8, u8); WORDS.len()] = phrases::index(WORDS);
-    static JOINED: [u8; phrases::length(WORDS)] = phrases::join(WORDS);
-    Phrases::new(&INDEX, &JOINED)
-};
+const PACKED: Phrases = Phrases::new({
+    static PACKED: [u8; phrases::length(WORDS)] = phrases::pack(WORDS);
+    &PACKED
+});
 
 #[test]
 fn each_number_has_the_words_of_its_list_and_no_other_has_any() {
-    for number in 0..=u8::MAX {
-        let words = WORDS.iter().find(|(its, _)| *its == number).map(|(_, words)| *words);
+    for number in (0..4096).chain([u32::MAX]) {
+        let words = WORDS.iter().find(|(its, _)| u32::from(*its) == number).map_or("", |(_, words)| *words);
         assert_eq!(PACKED.find(number), words, "{number}");
     }
 }

@@ -17,9 +17,10 @@ const FATAL: u8 = 111;
 
 fn main(start: rt::Start) -> u8 {
     let (seconds, nanoseconds) = sys::clock::monotonic();
-    let seconds = decimal(u32::try_from(seconds).unwrap_or(u32::MAX));
-    let (nanoseconds, pid) = (decimal(nanoseconds), decimal(process::own_id()));
-    say(&[b"stamp ", seconds.as_bytes(), b" ", nanoseconds.as_bytes(), b" ", pid.as_bytes(), b"\n"]);
+    let mut digits = [[0; _]; 3];
+    let [first, second, third] = &mut digits;
+    let seconds = decimal(u32::try_from(seconds).unwrap_or(u32::MAX), first);
+    say(&[b"stamp ", seconds, b" ", decimal(nanoseconds, second), b" ", decimal(process::own_id(), third), b"\n"]);
     match start.argument(1).map(|word| word.to_bytes()) {
         Some(b"once") => 0,
         Some(b"before") => become_program(&start),

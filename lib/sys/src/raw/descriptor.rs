@@ -1,15 +1,32 @@
-//! The descriptor of an open file that is ours: it is closed with its owner.
+//! Descriptors of open files: one that is ours, which is closed with its owner, and one that is lent.
 //!
-//! rustix has the same type, but one that looks again at each use whether it is -1, and panics. Its one law: a number gets
-//! here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for no file.
+//! Its one law: a number gets here from the kernel's answer alone, and so is none below 0; the one below 0 that there is stands for
+//! no file, and is not -1.
 
-use super::syscall;
+use super::call::syscall;
+use core::ffi::c_int;
+use core::marker::PhantomData;
 use core::mem;
+use core::num::NonZeroI32;
 use linux_raw_sys::general as nr;
-use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, RawFd};
 
-/// What no file has: the kernel answers EBADF, and poll(2) passes it over. rustix takes it for a mistake in a build for debugging.
+/// The number of a descriptor.
+pub type RawFd = c_int;
+
+/// What no file has: the kernel answers EBADF, and poll(2) passes it over.
 const NOTHING: RawFd = -2;
+
+/// What has a number.
+pub trait AsRawFd {
+    /// The number.
+    fn as_raw_fd(&self) -> RawFd;
+}
+
+/// What lends a descriptor.
+pub trait AsFd {
+    /// The descriptor, as long as its owner lives.
+    fn as_fd(&self) -> BorrowedFd<'_>;
+}
 
 /// An open file, or the place for one.
 #[derive(Debug)]
@@ -39,23 +56,17 @@ impl OwnedFd {
 }
 
 impl Drop for OwnedFd {
-    #[inline(always)]
     fn drop(&mut self) {
         if self.is_open() {
-            close(self.0);
+            // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
+            let _ = unsafe { syscall(nr::__NR_close, [self.0 as usize]) };
         }
     }
 }
 
-#[inline(never)]
-fn close(fd: RawFd) {
-    // Safety: a number; nobody else owns what it leads to. What close(2) answers changes nothing: the number is free.
-    unsafe { syscall(nr::__NR_close, [fd as usize]) };
-}
-
 impl From<rustix::fd::OwnedFd> for OwnedFd {
     fn from(fd: rustix::fd::OwnedFd) -> OwnedFd {
-        OwnedFd(fd.into_raw_fd())
+        OwnedFd(rustix::fd::IntoRawFd::into_raw_fd(fd))
     }
 }
 
@@ -71,8 +82,51 @@ impl AsFd for OwnedFd {
     }
 }
 
+/// The descriptor of an open file, lent by its owner. It is kept with all bits turned, of which one is set then, so that `None` has
+/// the number -1: no descriptor to the kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct BorrowedFd<'a> {
+    turned: NonZeroI32,
+    owner: PhantomData<&'a OwnedFd>,
+}
+
+impl AsRawFd for BorrowedFd<'_> {
+    fn as_raw_fd(&self) -> RawFd {
+        !self.turned.get()
+    }
+}
+
+impl AsFd for BorrowedFd<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        *self
+    }
+}
+
+impl<T: AsFd> AsFd for &T {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        T::as_fd(self)
+    }
+}
+
+impl<'a> From<BorrowedFd<'a>> for rustix::fd::BorrowedFd<'a> {
+    fn from(fd: BorrowedFd<'a>) -> rustix::fd::BorrowedFd<'a> {
+        // Safety: its owner lives as long; it is not -1.
+        unsafe { rustix::fd::BorrowedFd::borrow_raw(fd.as_raw_fd()) }
+    }
+}
+
+/// The directory that this process works in, as a base of paths.
+pub const CWD: BorrowedFd<'static> = borrow(nr::AT_FDCWD);
+
+/// Standard input, output or error: 0, 1 or 2.
+pub(crate) fn standard(number: u8) -> BorrowedFd<'static> {
+    // No file of ours gets a number up to 2 (see `files::settle_descriptors`) and none of ours closes them; should one be
+    // closed all the same, the calls on it answer EBADF.
+    borrow(RawFd::from(number.min(2)))
+}
+
 /// Lends a descriptor that is open, or on which calls answer EBADF. It must not be -1.
-pub(super) fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
-    // Safety: the type is transparent for the number, and every number but -1 is one.
-    unsafe { mem::transmute::<RawFd, BorrowedFd<'a>>(fd) }
+const fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
+    // Safety: of all numbers, -1 alone is zero with its bits turned.
+    BorrowedFd { turned: unsafe { NonZeroI32::new_unchecked(!fd) }, owner: PhantomData }
 }

@@ -2,12 +2,11 @@
 //!
 //! Its one law: it is asked of [`crate::wait`] and [`crate::message`] alone, which say how long a program may wait.
 
-use super::{check, syscall};
+use super::call::syscall;
+use super::{AsRawFd, BorrowedFd};
 use core::ffi::c_int;
 use core::ptr;
 use linux_raw_sys::general as nr;
-use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::Errno;
 
 /// A descriptor for poll(2), laid out as the kernel's `struct pollfd`.
 #[repr(C)]
@@ -42,14 +41,14 @@ pub(crate) struct PollList<const N: usize> {
     pub(crate) rest: [PollFd; N],
 }
 
-/// Waits until a descriptor is ready or the milliseconds (-1: no end) are over.
-pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) -> Result<(), Errno> {
+/// Waits until a descriptor is ready or the milliseconds (-1: no end) are over. Where that fails, nothing in the list is made ready.
+pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) {
     let (list, length) = (ptr::from_mut(list) as usize, 1 + N);
     #[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "arm"))]
     // Safety: the kernel reads and writes 1 + N structures of its own layout, which lie in a row.
-    let answer = unsafe { syscall(nr::__NR_poll, [list, length, milliseconds as usize]) };
+    let _ = unsafe { syscall(nr::__NR_poll, [list, length, milliseconds as usize]) };
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
-    let answer = {
+    let _ = {
         let milliseconds = u32::try_from(milliseconds).ok();
         let time = milliseconds.map(|all| nr::__kernel_old_timespec {
             tv_sec: (all / 1000).into(),
@@ -59,5 +58,4 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
         // Safety: as above, and the time is null or lives until the call returns; no mask is given.
         unsafe { syscall(nr::__NR_ppoll, [list, length, time as usize, 0]) }
     };
-    check(answer).map(drop)
 }
