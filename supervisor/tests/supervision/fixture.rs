@@ -219,9 +219,14 @@ impl Service {
         self.pid_in("log/supervise", before)
     }
 
+    /// The status is the last of the files to be published: where it tells of the process, the others do.
     fn pid_in(&self, supervise: &str, before: u32) -> u32 {
-        let file = self.path(supervise).join(paths::PID);
-        eventually_some("a process", || read(&file).trim_end().parse().ok().filter(|pid| *pid != before))
+        let file = |name| self.path(supervise).join(name);
+        eventually_some("a process", || {
+            let status = Status::decode(&fs::read(file("status")).ok()?)?;
+            let pid = read(file(paths::PID)).trim_end().parse().ok()?;
+            Some(pid).filter(|pid| *pid != before && *pid == status.pid)
+        })
     }
 }
 
