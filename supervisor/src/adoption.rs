@@ -29,6 +29,7 @@ pub type Boot = [u8; BOOT];
 pub const UNTOLD: Boot = [0; BOOT];
 
 /// Asks which boot this is.
+#[cold]
 pub fn read_boot(boot: &mut Boot) {
     let _ = files::read_beginning(CWD, paths::c::BOOT_ID, boot);
 }
@@ -97,6 +98,7 @@ impl Orphan {
 
     /// Looks for the process of a record. A `./run` that ended while nobody supervised it is found too, so that its end is
     /// answered like any other: a supervisor that saw it took the record back.
+    #[cold]
     pub fn find(&mut self, birth: &Birth, boot: &Boot, now: Instant) {
         let is_told = is_told(birth.boot()) && is_told(boot);
         if birth.moment() > moment() || is_told && birth.boot() != boot {
@@ -184,6 +186,7 @@ impl Orphan {
 
     /// Offers the pipe between a service and its log service, of which it has an end, if there is none yet: both ends are taken
     /// from one of its standard descriptors, if one leads to that pipe.
+    #[cold]
     pub fn offer_pipe(&self, shared: &mut Shared) {
         let Some(pid) = self.pid.filter(|_| self.standing != Standing::Ended && self.pipe != 0) else { return };
         shared.pipe_inode = self.pipe;
@@ -197,6 +200,7 @@ impl Orphan {
 
     /// Takes both ends of its pipe from the standard descriptor of that digit, if that leads there.
     #[inline(never)]
+    #[cold]
     fn take(&self, pid: Pid, digit: u8, pipe: &mut Pipe) {
         let mut path = [0; NUMBERED_MAX];
         // Held first, looked at then, opened last: the process may put another file in its place at any moment, one that

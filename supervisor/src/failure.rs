@@ -244,12 +244,14 @@ pub fn warn(name: &[u8], failure: Failure) {
 }
 
 /// What the start cannot do without.
+#[cold]
 pub fn need<T>(name: &[u8], answer: Result<T, Failure>) -> T {
     answer.unwrap_or_else(|failure| give_up(name, failure))
 }
 
 /// Ends the start. What is open is closed by the kernel.
 #[inline(never)]
+#[cold]
 pub fn give_up(name: &[u8], failure: Failure) -> ! {
     tell(name, FATAL, failure);
     process::end(FAILED)

@@ -56,6 +56,7 @@ impl Folder {
 
     /// Opens the folder of a directory, making it if needed. `name` and `suffix` make its name below [`paths::STATE`], where it
     /// is if the directory cannot be written.
+    #[cold]
     pub fn open(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<(), Failure> {
         match files::facts_of(directory) {
             Ok(facts) => (self.owner, self.record) = (facts.owner, record_of(facts.identity)),
@@ -73,6 +74,7 @@ impl Folder {
     }
 
     /// Finds or makes it.
+    #[cold]
     fn find(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<OwnedFd, Failure> {
         let (mut target, mut buffer) = ([MaybeUninit::uninit(); LINK_MAX], [0; NAME_MAX]);
         let mut missing = paths::c::SUPERVISE;
@@ -113,6 +115,7 @@ impl Folder {
 
     /// For who holds its lock: says which directory the folder is for. Records that were for another one of the same name mean
     /// nothing here.
+    #[cold]
     pub fn claim(&self) -> Result<(), Failure> {
         if !self.is_below_run || is_for(&self.folder, &self.record) {
             return Ok(());
@@ -172,6 +175,7 @@ fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
 }
 
 /// Does a supervisor hold the folder, or did one leave a process? An inode is used again for other directories.
+#[cold]
 fn is_in_use(folder: &OwnedFd) -> bool {
     let mut record = [0];
     let birth = files::read_beginning(folder, paths::c::BIRTH, &mut record);
@@ -181,6 +185,7 @@ fn is_in_use(folder: &OwnedFd) -> bool {
 
 /// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
 /// a path that ends in no name of its own (`.`), or in one that is too long.
+#[cold]
 fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; NAME_MAX]) -> Option<&'a CStr> {
     let name = path.split(|byte| *byte == b'/').fold(&b""[..], |last, part| if part.is_empty() { last } else { part });
     if matches!(name, b"" | b"." | b"..") {
@@ -190,6 +195,7 @@ fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; NAME_MAX]) -> 
 }
 
 /// Opens the service's folder below [`paths::STATE`]; `makes` it and those above it.
+#[cold]
 fn open_state(name: &CStr, makes: bool) -> Result<OwnedFd, Failure> {
     let (path, mut buffer) = (paths::STATE.as_bytes(), [0; LINK_MAX]);
     // The root, and each part without the slash behind it: with it, a link would not be looked at itself.

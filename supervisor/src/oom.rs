@@ -15,6 +15,7 @@ const VALUE: usize = 8;
 pub struct Score([u8; VALUE]);
 
 /// Asks to be spared; the value before, if that was granted.
+#[cold]
 pub fn protect() -> Score {
     let mut text = [0; VALUE];
     let is_known = files::read_beginning(CWD, paths::c::OOM_SCORE, &mut text).is_ok();

@@ -94,6 +94,7 @@ impl Service {
     }
 
     /// Tells of a process that was taken over, and gives a `./finish` among them its time.
+    #[cold]
     pub fn greet_orphan(&mut self, shared: &mut Shared) {
         let orphan = &self.orphan;
         let Some(pid) = orphan.pid else { return };

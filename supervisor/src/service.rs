@@ -96,6 +96,7 @@ pub struct Service {
 
 impl Service {
     /// A service whose lock is still to be taken. It is down, and starts at once unless there is a file `down`, or no directory.
+    #[cold]
     pub fn new(directory: OwnedFd, role: Role, now: Now) -> Service {
         let is_down = !directory.is_open() || files::facts(&directory, paths::c::DOWN).is_ok();
         let want = if is_down { Want::Down } else { Want::Up };
@@ -117,6 +118,7 @@ impl Service {
     }
 
     /// Takes over the process that an earlier runsv left, if there is one.
+    #[cold]
     pub fn take_over(&mut self, shared: &mut Shared) {
         let birth = self.directory.read_birth();
         self.orphan.find(&birth, &shared.boot, shared.now.instant);
@@ -129,6 +131,7 @@ impl Service {
     }
 
     /// Offers the pipe of a process that it took over.
+    #[cold]
     pub fn offer_pipe(&mut self, shared: &mut Shared) {
         self.orphan.offer_pipe(shared);
     }
@@ -180,6 +183,7 @@ impl Service {
 
     /// Makes the folder anew, with the record of its process: one that was just started writes into the folder that was removed.
     #[inline(never)]
+    #[cold]
     fn renew(&mut self, shared: &Shared) -> bool {
         let mut birth = self.directory.read_birth();
         if let Some(pid) = self.life.pid()

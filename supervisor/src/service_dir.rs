@@ -59,6 +59,7 @@ impl ServiceDir {
     /// Takes the lock of the directory's `supervise` folder, making the folder if needed. `name` is that of the service, after
     /// which its folder below [`paths::STATE`] is called.
     #[inline(never)]
+    #[cold]
     pub fn lock(&mut self, name: &[u8]) -> Result<(), Failure> {
         let suffix = if self.whose == Whose::LOG { paths::LOG_STATE } else { "" };
         let supervise = &mut self.supervise;
@@ -76,6 +77,7 @@ impl ServiceDir {
     }
 
     /// Opens the birth record. Room for it is made now: then it can be written whatever the disk has left.
+    #[cold]
     fn open_birth(&mut self) -> Result<(), Failure> {
         let supervise = &mut self.supervise;
         supervise.birth = supervise.folder.file(paths::c::BIRTH, Access::Keep, Object::Birth)?;
@@ -91,6 +93,7 @@ impl ServiceDir {
 
     /// Makes the folder and all that is in it anew, after somebody removed it, and says so; with this record of the process that
     /// lives. Where the whole directory was removed there is nothing to make.
+    #[cold]
     pub fn renew(&mut self, name: &[u8], birth: &Birth) -> bool {
         if !files::facts_of(&self.directory).is_ok_and(|facts| facts.names > 0) {
             return false;
@@ -134,6 +137,7 @@ impl ServiceDir {
     /// published anything: then the process is wanted. Who was told to exit, and was killed over it, has exited: then what `status`
     /// says is wanted, as with each new supervisor.
     #[inline(never)]
+    #[cold]
     pub fn recall(&self, status: &mut Status) {
         let (folder, mut record) = (&self.supervise.folder, [0; status::LENGTH + 1]);
         let record = files::read_beginning(folder, paths::c::STATUS, &mut record);
@@ -168,6 +172,7 @@ impl ServiceDir {
     }
 
     /// Makes and opens the control fifo.
+    #[cold]
     pub fn open_control(&mut self) -> Result<(), Failure> {
         let control = self.open_fifo(paths::c::CONTROL, Object::Control)?;
         if !files::facts_of(&control).is_ok_and(|facts| facts.is_fifo) {
@@ -178,11 +183,13 @@ impl ServiceDir {
     }
 
     /// Opens the `ok` fifo: from now on a supervisor is known to be here.
+    #[cold]
     pub fn open_ok(&mut self) -> Result<(), Failure> {
         self.supervise.ok = self.open_fifo(paths::c::OK, Object::Ok)?;
         Ok(())
     }
 
+    #[cold]
     fn open_fifo(&self, name: &CStr, object: Object) -> Result<OwnedFd, Failure> {
         let folder = &self.supervise.folder;
         match files::make_fifo(folder, name, PRIVATE_FILE) {

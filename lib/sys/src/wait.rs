@@ -58,6 +58,7 @@ impl Signals {
     /// Blocks `signals` and `silenced`, and makes the first readable; the second stay pending without effect (PIPE). So do
     /// signals that this process was told to ignore (nohup): its children, which begin with an empty mask, have nothing to
     /// put back then, and an ignored CHLD would let the kernel reap in our place.
+    #[cold]
     pub fn take(signals: SignalSet, silenced: SignalSet) -> Result<Signals, Errno> {
         block(SignalSet::ALL);
         let ignored = raw::reset_dispositions();

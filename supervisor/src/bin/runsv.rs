@@ -25,6 +25,7 @@ rt::entry!(main);
 /// Exit code of a call without a service directory.
 const USAGE: u8 = 1;
 
+#[cold]
 fn main(start: rt::Start) -> u8 {
     let (Some(name), None) = (start.argument(1), start.argument(2)) else {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" dir\n\n"]);
@@ -99,6 +100,7 @@ impl Supervisor<'_> {
     }
 
     /// What neither the service nor its log service can do without.
+    #[cold]
     fn each_needs(&mut self, step: fn(&mut ServiceDir, &[u8]) -> Result<(), Failure>) {
         for service in &mut self.services {
             if service.is_there() {
@@ -109,6 +111,7 @@ impl Supervisor<'_> {
     }
 
     /// The pipe between the two services: the one that a process which was taken over still has, or a new one.
+    #[cold]
     fn find_pipe(&mut self) {
         self.each(Service::offer_pipe);
         let shared = &mut self.shared;
@@ -177,6 +180,7 @@ impl Supervisor<'_> {
 }
 
 /// What the start cannot do without, of one of the two services.
+#[cold]
 fn need_of(service: &Service, answer: Result<(), Failure>, name: &[u8]) {
     if let Err(failure) = answer {
         give_up(name, failure.of(service.directory.whose()));
@@ -195,6 +199,7 @@ fn hear(service: &mut Service, has_letter: bool, has_ended: bool, shared: &mut S
 }
 
 /// Opens the folder of the log service, if there is one.
+#[cold]
 fn open_log(name: &[u8], directory: &OwnedFd) -> Result<OwnedFd, Failure> {
     match files::open_directory(directory, paths::c::LOG) {
         Ok(log) => return Ok(log),

@@ -10,6 +10,7 @@ use core::ffi::CStr;
 use linux_raw_sys::general as bits;
 
 /// Makes a pipe, both ends blocking: its reading and its writing end.
+#[cold]
 pub fn make_pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     raw::pipe()
 }
@@ -23,6 +24,7 @@ pub fn open_fifo(path: &CStr) -> Result<(OwnedFd, OwnedFd), Errno> {
 }
 
 /// Makes sure that descriptors 0, 1 and 2 are open, and that children inherit no other, whatever we inherited.
+#[cold]
 pub fn settle_descriptors() {
     raw::close_inherited_on_exec();
     fill_standard();
@@ -30,6 +32,7 @@ pub fn settle_descriptors() {
 
 /// Makes sure that descriptors 0, 1 and 2 are open, so that no other file of ours gets one of these numbers. Without /dev they
 /// lead to the root directory, which takes nothing and gives nothing.
+#[cold]
 pub fn fill_standard() {
     let open = |path, access| open(CWD, path, access, 0);
     while let Ok(fd) = open(c"/dev/null", bits::O_RDWR).or_else(|_| open(c"/", bits::O_RDONLY)) {
