@@ -275,6 +275,13 @@ pub(crate) fn inotify() -> Result<OwnedFd, Errno> {
     check(answer).map(|fd| unsafe { OwnedFd::new(fd) })
 }
 
+/// Watches what a path leads to, inotify_add_watch(2); the number of the watch.
+pub(crate) fn inotify_add_watch(watches: BorrowedFd, path: &CStr, mask: u32) -> Result<c_int, Errno> {
+    let (watches, path) = (watches.as_raw_fd() as usize, path.as_ptr() as usize);
+    // Safety: path ends in NUL, the kernel only reads it.
+    check(unsafe { syscall(nr::__NR_inotify_add_watch, [watches, path, mask as usize]) }).map(|watch| watch as c_int)
+}
+
 /// kill(2) with its raw target: a process, minus a group, or -1 for every process but the caller and process 1.
 pub(crate) fn kill(target: c_int, signal: u8) -> Result<(), Errno> {
     // Safety: two numbers.
