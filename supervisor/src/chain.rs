@@ -5,27 +5,30 @@
 //! one law: watch first, look afterwards, so that nothing is missed in between.
 
 use core::ffi::CStr;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use heapless::Vec;
+use sys::Errno;
 use sys::files::{self, CWD};
-use sys::watch::{Interest, Watches};
-use sys::{BorrowedFd, Errno};
+use sys::watch::{Interest, Watch, Watches};
 
 /// How many links are followed; the kernel follows as many.
 const LINKS: usize = 40;
 
-/// Bytes of the longest path that is walked, and of the longest that is ahead, each with a byte for its end. A longer one is
-/// looked at from time to time; buffers for the kernel's 4,096 would lie a page apart and hold a page of memory each.
-const WALKED: usize = 512;
+/// Bytes of the longest path that is walked, with what is still ahead. A longer one is looked at from time to time;
+/// buffers for the kernel's 4,096 would lie a page apart and hold a page of memory each.
+pub const WALKED: usize = 512;
 /// Bytes of the longest folder that a look remembers; a longer one is walked for each link into it.
 const REMEMBERED: usize = 128;
-
-/// A path whose memory is touched as far as it reaches.
-pub type Path = Vec<u8, WALKED>;
 
 /// The folder, as the last link into it names it, that all of is watched since the look began. Services are links into one
 /// folder for most, which so is walked once a look.
 pub type Passed = Vec<u8, REMEMBERED>;
+
+/// How paths begin that are walked: so that there is a directory before each name, and a slash between them.
+const RELATIVE: &[u8] = b"./";
+const ABSOLUTE: &[u8] = b"//";
+/// Where what is behind that begins.
+const FIRST: usize = 2;
 
 /// What is to be noticed at the end of the path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,178 +39,159 @@ enum End {
     Place,
 }
 
-/// Watches a path, below the working directory if it is relative. An error tells that something may go unnoticed.
-pub fn watch(watches: &Watches, path: &[u8]) -> Result<(), Errno> {
-    let mut walk = Walk::new();
-    walk.lead_to(path)?;
-    walk.watch(watches, End::Names, false)
-}
-
-/// Watches all that a link in a directory of that path leads to; of what is no link, nothing. The path itself and the names
-/// in the directory are watched by who looks at them.
-pub fn watch_target(
+/// Watches the way to a directory, below the working directory if it is relative, and the names in it. Or, where a name
+/// in it is given, all that it leads to if it is a link, and the names in the last folder on that way. Tells where
+/// names are watched, `known` if there among others; an error tells that something may go unnoticed.
+pub fn watch(
     watches: &Watches,
-    path: &[u8],
-    directory: BorrowedFd,
-    name: &CStr,
+    directory: &[u8],
+    name: &[u8],
+    known: Watch,
     passed: &mut Passed,
-) -> Result<(), Errno> {
-    let mut target = [MaybeUninit::uninit(); WALKED];
-    let target = match files::read_link(directory, name, &mut target) {
-        Ok(target) => target.ok_or(Errno::NAMETOOLONG)?,
-        Err(Errno::INVAL) => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let end = target.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash.saturating_add(1));
-    let (folder, last) = target.split_at_checked(end).unwrap_or_default();
-    let is_passed = !folder.is_empty() && folder == passed.as_slice();
-    let mut walk = Walk::new();
-    append(&mut walk.done, &[path, b"\0"])?;
-    if is_passed && !last.is_empty() {
-        walk.pass(folder)?;
-        walk.lead_to(last)?;
+) -> Result<Watch, Errno> {
+    let (names, path) = (Watch::NONE, Vec::new());
+    let mut walk = Walk { watches, known, names, start: FIRST, cut: FIRST - 1, is_passed: false, passed, path };
+    let begin = if directory.starts_with(b"/") { ABSOLUTE } else { RELATIVE };
+    walk.append(&[begin, directory, b"/", name, b"/"])?;
+    if name.is_empty() {
+        walk.go(End::Names)?;
     } else {
-        walk.lead_to(target)?;
-    }
-    let answer = walk.watch(watches, End::Place, is_passed);
-    if !is_passed {
-        passed.clear();
-        if walk.has_come_to_last && answer.is_ok() && !last.is_empty() {
-            let _ = passed.extend_from_slice(folder);
-        }
-    }
-    answer
-}
-
-/// A path in two halves: directories walked through, without a link among them, and what is ahead. Memory is touched as far
-/// as the halves reach, and no further: runsvdir is small while its paths are short.
-struct Walk {
-    /// Ends in NUL, or is empty for the working directory.
-    done: Path,
-    /// Its last byte first, so that what is walked into next is at the end.
-    ahead: Path,
-    /// Nothing was missing before the last name, and the folder that it is in is watched.
-    has_come_to_last: bool,
-}
-
-impl Walk {
-    /// In the working directory, with nothing ahead.
-    fn new() -> Walk {
-        Walk { done: Path::new(), ahead: Path::new(), has_come_to_last: false }
-    }
-
-    /// Watches what is ahead. `is_passed`: where it stands is watched for names already.
-    fn watch(&mut self, watches: &Watches, end: End, mut is_passed: bool) -> Result<(), Errno> {
-        for _ in 0..=LINKS {
-            if !self.follow_to_next_link(watches, end, is_passed)? {
-                return Ok(());
+        let behind = walk.path.len();
+        walk.start = behind.wrapping_sub(name.len()).wrapping_sub(1);
+        match walk.follow(behind) {
+            Err(Errno::INVAL) => {}
+            answer => {
+                answer?;
+                walk.pass();
+                walk.go(End::Place)?;
             }
-            is_passed = false;
         }
-        Err(Errno::LOOP)
+    }
+    Ok(walk.names)
+}
+
+/// A path that is walked, watching.
+// The longest field at the end: the others are reached by shorter instructions.
+#[repr(C)]
+struct Walk<'a> {
+    watches: &'a Watches,
+    /// Where the next name begins. What is before it has been walked through, and has no link in it.
+    start: usize,
+    /// Where a slash is a NUL, for the kernel.
+    cut: usize,
+    passed: &'a mut Passed,
+    /// Where names were watched last, or that which is known if they were watched there.
+    names: Watch,
+    known: Watch,
+    /// Does it stand in the folder that is passed?
+    is_passed: bool,
+    /// There is a slash behind each name. Memory is touched as far as it reaches: runsvdir is small while its paths are
+    /// short.
+    path: Vec<u8, { FIRST + WALKED + 1 }>,
+}
+
+impl Walk<'_> {
+    /// Walks to the end, or to where something is missing: it will come in the directory before it.
+    fn go(&mut self, end: End) -> Result<(), Errno> {
+        let (mut links, mut folder) = (LINKS, self.start);
+        while let Some((behind, is_last)) = self.come_to_name() {
+            let is_target = is_last && end == End::Place;
+            if is_target && !self.is_passed {
+                self.watch_names(folder)?;
+            }
+            match self.add(behind, Interest::Itself) {
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => {
+                    if is_target {
+                        return Ok(());
+                    }
+                    self.passed.clear();
+                    return self.watch_names(folder);
+                }
+                answer => answer?,
+            }
+            match self.follow(behind) {
+                Err(Errno::INVAL) => (folder, self.start) = (self.start, behind),
+                answer => {
+                    answer?;
+                    links = links.checked_sub(1).ok_or(Errno::LOOP)?;
+                    self.is_passed = false;
+                }
+            }
+        }
+        if end == End::Place { Ok(()) } else { self.watch_names(folder) }
     }
 
-    /// Goes into a folder that was walked before, as the kernel finds it.
-    fn pass(&mut self, folder: &[u8]) -> Result<(), Errno> {
-        self.done.pop();
-        if folder.starts_with(b"/") {
-            self.done.clear();
+    /// Watches the names in the directory that has been come to. What is none may become one, in the folder that it is in.
+    fn watch_names(&mut self, folder: usize) -> Result<(), Errno> {
+        match self.add(self.start, Interest::Names) {
+            Err(Errno::NOTDIR) => self.add(folder, Interest::Names),
+            answer => answer,
+        }
+    }
+
+    /// Passes slashes as far as the next name. Tells where what is behind its slash begins, and whether it is the last name.
+    fn come_to_name(&mut self) -> Option<(usize, bool)> {
+        loop {
+            let ahead = self.path.get(self.start..)?;
+            let length = ahead.iter().position(|byte| *byte == b'/')?;
+            let behind = self.start.wrapping_add(length).wrapping_add(1);
+            if length != 0 {
+                return Some((behind, ahead.iter().skip(length).all(|byte| *byte == b'/')));
+            }
+            self.start = behind;
+        }
+    }
+
+    /// Goes into the folder of the target that is ahead, if it was passed before; else remembers it.
+    fn pass(&mut self) {
+        let target = self.path.get(self.start..).and_then(<[u8]>::split_last).map_or(&b""[..], |(_, target)| target);
+        let end = target.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash.wrapping_add(1));
+        let folder = target.get(..end).filter(|folder| folder.len() != target.len()).unwrap_or_default();
+        if !folder.is_empty() && folder == self.passed.as_slice() {
+            (self.start, self.is_passed) = (self.start.wrapping_add(end), true);
         } else {
-            push(&mut self.done, b'/')?;
+            self.passed.clear();
+            let _ = self.passed.extend_from_slice(folder);
         }
-        append(&mut self.done, &[folder, b"\0"])
     }
 
-    /// Puts a path, the target of a link, in front of what is ahead.
-    fn lead_to(&mut self, target: &[u8]) -> Result<(), Errno> {
-        append(&mut self.ahead, &[b"/"])?;
-        for byte in target.iter().rev() {
-            push(&mut self.ahead, *byte)?;
-        }
+    /// Reads the link that the path is up to there, and puts its target in its place; `INVAL` if it is none.
+    fn follow(&mut self, behind: usize) -> Result<(), Errno> {
+        let (mut target, mut rest) = ([MaybeUninit::uninit(); WALKED], Vec::<u8, WALKED>::new());
+        let target = files::read_link(CWD, self.up_to(behind), &mut target)?.ok_or(Errno::NAMETOOLONG)?;
+        let _ = rest.extend_from_slice(self.path.get(behind..).unwrap_or_default());
+        self.path.truncate(self.start);
         if target.starts_with(b"/") {
-            self.done.clear();
-            append(&mut self.done, &[b"/\0"])?;
+            self.path.clear();
+            self.append(&[ABSOLUTE])?;
+            self.start = FIRST;
+        }
+        self.cut = self.start.wrapping_sub(1);
+        self.append(&[target, b"/", &rest])
+    }
+
+    /// Watches what the path leads to, up to the slash before there.
+    fn add(&mut self, behind: usize, interest: Interest) -> Result<(), Errno> {
+        let watch = self.watches.add(self.up_to(behind), interest)?;
+        if interest == Interest::Names && (self.names == Watch::NONE || self.names != self.known) {
+            self.names = watch;
         }
         Ok(())
     }
 
-    /// Walks, watching. At a link it comes to a stand with the link's target ahead: true. False at the end, be it that the
-    /// next directory is missing.
-    fn follow_to_next_link(&mut self, watches: &Watches, end: End, is_passed: bool) -> Result<bool, Errno> {
-        while self.comes_to_name() {
-            if end == End::Place && self.is_at_last() {
-                if !is_passed {
-                    watches.add(self.here(), Interest::Names)?;
-                }
-                self.has_come_to_last = true;
-            }
-            let before = self.done.len();
-            self.enter()?;
-            match files::facts_of_link(CWD, self.here()) {
-                Ok(facts) if facts.is_link => {
-                    watches.add(self.here(), Interest::Link)?;
-                    let mut target = [MaybeUninit::uninit(); WALKED];
-                    let target = files::read_link(CWD, self.here(), &mut target)?.ok_or(Errno::NAMETOOLONG)?;
-                    self.go_back(before)?;
-                    return self.lead_to(target).map(|()| true);
-                }
-                Ok(facts) if facts.is_directory => drop(watches.add(self.here(), Interest::Itself)?),
-                // What is missing will come in the directory before it.
-                Ok(_) | Err(_) => {
-                    self.go_back(before)?;
-                    return watches.add(self.here(), Interest::Names).map(|_| false);
-                }
+    /// The path up to the slash before there, for the kernel; it is cut there until this is asked again.
+    #[inline(never)]
+    fn up_to(&mut self, behind: usize) -> &CStr {
+        let before = mem::replace(&mut self.cut, behind.wrapping_sub(1));
+        for (place, byte) in [(before, b'/'), (self.cut, 0)] {
+            if let Some(slash) = self.path.get_mut(place) {
+                *slash = byte;
             }
         }
-        if end == End::Names {
-            watches.add(self.here(), Interest::Names)?;
-        }
-        Ok(false)
+        self.path.get(..behind).and_then(files::text).unwrap_or_default()
     }
 
-    /// Passes the slashes before the next name; false if there is none.
-    fn comes_to_name(&mut self) -> bool {
-        while self.ahead.last() == Some(&b'/') {
-            self.ahead.pop();
-        }
-        !self.ahead.is_empty()
+    fn append(&mut self, pieces: &[&[u8]]) -> Result<(), Errno> {
+        pieces.iter().try_for_each(|piece| self.path.extend_from_slice(piece)).map_err(|_| Errno::NAMETOOLONG)
     }
-
-    /// Is the next name the last one?
-    fn is_at_last(&self) -> bool {
-        self.ahead.iter().rev().skip_while(|byte| **byte != b'/').all(|byte| *byte == b'/')
-    }
-
-    /// Walks into the next name.
-    fn enter(&mut self) -> Result<(), Errno> {
-        self.done.pop();
-        if !self.done.is_empty() && !self.done.ends_with(b"/") {
-            push(&mut self.done, b'/')?;
-        }
-        while let Some(byte) = self.ahead.last().copied().filter(|byte| *byte != b'/') {
-            self.ahead.pop();
-            push(&mut self.done, byte)?;
-        }
-        push(&mut self.done, b'\0')
-    }
-
-    /// Goes back to where `done` had that length.
-    fn go_back(&mut self, length: usize) -> Result<(), Errno> {
-        self.done.truncate(length.saturating_sub(1));
-        if length == 0 { Ok(()) } else { append(&mut self.done, &[b"\0"]) }
-    }
-
-    /// The directory walked to.
-    fn here(&self) -> &CStr {
-        files::text(&self.done).unwrap_or(c".")
-    }
-}
-
-/// Adds pieces to a path.
-pub(crate) fn append(path: &mut Path, pieces: &[&[u8]]) -> Result<(), Errno> {
-    pieces.iter().try_for_each(|piece| path.extend_from_slice(piece)).map_err(|_| Errno::NAMETOOLONG)
-}
-
-fn push(path: &mut Path, byte: u8) -> Result<(), Errno> {
-    path.push(byte).map_err(|_| Errno::NAMETOOLONG)
 }

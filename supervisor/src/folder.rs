@@ -5,8 +5,8 @@
 //! another user may have prepared is not used: a folder must be ours, root's or the service directory's owner's, in a folder
 //! that others can write so must each file, and no link in it is followed. Source: runsv(8), runit-facts "runsv".
 
-use crate::chain::{Path, append};
 use crate::failure::{Failure, Object, Unable, cannot, news};
+use crate::lock::is_held;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use protocol::{paths, place};
@@ -26,7 +26,8 @@ const PUBLIC_DIRECTORY: u32 = 0o755;
 /// Permission of the group and of others to write, and the bit by which they may do so with their own files only.
 const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
-const ROOT: u32 = 0;
+/// The user that may do everything.
+pub(crate) const ROOT: u32 = 0;
 
 /// The open folder.
 pub struct Folder {
@@ -159,17 +160,17 @@ impl AsFd for Folder {
 }
 
 /// Is this user one who could do what we do anyway?
-fn is_trusted(user: u32, owner: u32) -> bool {
+pub(crate) fn is_trusted(user: u32, owner: u32) -> bool {
     user == ROOT || user == process::user() || user == owner
 }
 
 /// The record of a folder for this directory.
-fn record_of(directory: Identity) -> [u8; place::LENGTH] {
+pub(crate) fn record_of(directory: Identity) -> [u8; place::LENGTH] {
     place::encode(directory.device, directory.inode)
 }
 
 /// Does the folder have this record?
-fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
+pub(crate) fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
     let mut buffer = [0; place::LENGTH];
     files::read_beginning(folder, paths::c::DIRECTORY, &mut buffer).is_ok_and(|its| its == record)
 }
@@ -227,43 +228,4 @@ fn is_safe(facts: Result<Facts, Errno>) -> bool {
         let is_closed = facts.is_link || facts.mode & OTHERS_WRITE == 0 || facts.mode & STICKY != 0;
         is_closed && is_trusted(facts.owner, ROOT)
     })
-}
-
-/// The path of the lock of a service, laid into `path`, and the lock opened to look at it; `None` where there is none yet.
-/// `identity` is that of the service's directory.
-pub fn find_lock<'a>(
-    services: &[u8],
-    name: &CStr,
-    identity: Identity,
-    path: &'a mut Path,
-) -> Option<(&'a CStr, OwnedFd)> {
-    let (slash, lock) = (&b"/"[..], paths::LOCK.as_bytes());
-    let within = lay(path, &[services, slash, name.to_bytes(), slash, paths::SUPERVISE.as_bytes(), slash, lock])?;
-    let lock = match files::open_in_place(CWD, within, Access::Read, 0) {
-        Err(Errno::NOENT) => {
-            let folder = lay(path, &[paths::STATE.as_bytes(), slash, name.to_bytes()])?;
-            let folder = files::open_directory(CWD, folder).ok()?;
-            // One that somebody else has prepared is no reason to wait: a runsv says what is wrong with it.
-            let is_ours = files::facts_of(&folder).is_ok_and(|facts| is_trusted(facts.owner, ROOT));
-            if !is_ours || !is_for(&folder, &record_of(identity)) {
-                return None;
-            }
-            path.pop();
-            append(path, &[slash, lock, b"\0"]).ok()?;
-            files::open_in_place(&folder, paths::c::LOCK, Access::Read, 0).ok()?
-        }
-        answer => answer.ok()?,
-    };
-    Some((files::text(path)?, lock))
-}
-
-fn lay<'a>(path: &'a mut Path, pieces: &[&[u8]]) -> Option<&'a CStr> {
-    path.clear();
-    append(path, pieces).and_then(|()| append(path, &[b"\0"])).ok()?;
-    files::text(path)
-}
-
-/// Does somebody hold the lock?
-pub fn is_held(lock: &OwnedFd) -> bool {
-    files::try_lock(lock) == Err(Errno::AGAIN)
 }

@@ -23,16 +23,26 @@ pub struct TitleLog {
 }
 
 impl TitleLog {
-    /// Takes the argument's memory, lets standard error lead to it and writes the first dot; `None` if it is too short.
-    pub fn open(argument: &'static mut [u8], now: Instant) -> Result<Option<TitleLog>, Errno> {
+    /// There is none: no memory, no pipe and no dot.
+    pub fn none() -> TitleLog {
+        TitleLog { text: &mut [], reader: OwnedFd::NONE, next_dot: Instant::NEVER }
+    }
+
+    /// Takes the argument's memory, lets standard error lead to it and writes the first dot; false if it is too short.
+    pub fn open(&mut self, argument: &'static mut [u8], now: Instant) -> Result<bool, Errno> {
         if argument.len() < SHORTEST {
-            return Ok(None);
+            return Ok(false);
         }
         let (reader, writer) = files::make_pipe()?;
         process::redirect_standard_error(&writer)?;
-        let mut log = TitleLog { text: argument, reader, next_dot: now };
-        log.scroll(false, now);
-        Ok(Some(log))
+        (self.text, self.reader, self.next_dot) = (argument, reader, now);
+        self.scroll(false, now);
+        Ok(true)
+    }
+
+    /// Is there one?
+    pub fn is_open(&self) -> bool {
+        self.reader.is_open()
     }
 
     /// When the next dot is due.

@@ -3,24 +3,36 @@
 //! Duty: one inotify instance, which holds what the last look came by. Its one law: watch first, look afterwards; where a
 //! watch could not be had, or the path leads to another directory than before, everything is watched anew.
 
-use crate::chain::{self, Passed};
+use crate::chain::{self, Passed, WALKED};
+use crate::lock::Lock;
 use core::ffi::CStr;
 use core::mem;
 use sys::files::{self, CWD, Identity};
-use sys::watch::{Interest, Watches};
+use sys::watch::{Change, Interest, Watch, Watches};
 use sys::{AsFd, BorrowedFd, Errno, OwnedFd};
 
+/// What no directory is.
+const UNKNOWN: Identity = Identity { device: 0, inode: 0 };
+
 /// A services directory, as it was given.
+// The longest field at the end: the others are reached by shorter instructions.
+#[repr(C)]
 pub struct Way<'a> {
-    /// The path, below the working directory if it is relative.
-    pub path: &'a CStr,
-    watches: Option<Watches>,
+    path: &'a CStr,
+    watches: Watches,
+    /// Where the names in it are watched.
+    names: Watch,
     /// Which directory it led to at the last look.
-    identity: Option<Identity>,
-    /// Old watches may have the place of new ones, or nothing to do with what the path leads to now.
+    identity: Identity,
+    /// Old watches have nothing to do with what the path leads to now.
     begins_anew: bool,
-    /// Will the kernel tell of every change on it?
+    /// Will the kernel tell of every change on it, and of all that the last look wanted to be told of? If not, old
+    /// watches may have the place of new ones.
     is_watched: bool,
+    /// Does a link in it that leads elsewhere make another change than a name that comes?
+    links_are_told: bool,
+    /// Has none of these been told since the last look?
+    links_hold: bool,
     /// What this look has watched on the way to the last link's target.
     passed: Passed,
 }
@@ -28,72 +40,117 @@ pub struct Way<'a> {
 impl<'a> Way<'a> {
     /// Nothing is watched yet.
     pub const fn new(path: &'a CStr) -> Way<'a> {
-        Way { path, watches: None, identity: None, begins_anew: false, is_watched: false, passed: Passed::new() }
+        Way {
+            path,
+            watches: Watches::NONE,
+            names: Watch::NONE,
+            identity: UNKNOWN,
+            begins_anew: false,
+            is_watched: false,
+            links_are_told: false,
+            links_hold: false,
+            passed: Passed::new(),
+        }
     }
 
-    /// Where it led to at the last look; `None` if that failed.
-    pub fn identity(&self) -> Option<Identity> {
-        self.identity
+    /// Was it found at the last look?
+    pub fn is_found(&self) -> bool {
+        self.identity != UNKNOWN
     }
 
-    /// Will the kernel tell of every change on it, as of the last look?
+    /// The file system of the directory.
+    pub fn device(&self) -> u64 {
+        self.identity.device
+    }
+
+    /// Will the kernel tell of all that the last look wanted to be told of?
     pub fn is_watched(&self) -> bool {
         self.is_watched
     }
 
+    /// Do all links lead where they led at the last look, as far as they are there still?
+    pub fn links_hold(&self) -> bool {
+        self.links_hold
+    }
+
     /// What can be read when something has changed.
-    pub fn changes(&self) -> Option<BorrowedFd<'_>> {
-        self.watches.as_ref().map(AsFd::as_fd)
+    pub fn changes(&self) -> BorrowedFd<'_> {
+        self.watches.as_fd()
     }
 
-    /// Watches the way and opens the directory, and tells its device; what has changed so far is forgotten.
-    pub fn open(&mut self) -> Result<(OwnedFd, u64), Errno> {
-        let (mut directory, mut identity) = self.go()?;
-        if self.identity.is_some_and(|known| known != identity) {
-            self.begins_anew = true;
-            (directory, identity) = self.go()?;
+    /// Watches the way and opens the directory; what has changed so far is forgotten.
+    pub fn open(&mut self) -> Result<OwnedFd, Errno> {
+        let known = self.identity;
+        let directory = self.go()?;
+        if known == UNKNOWN || known == self.identity {
+            return Ok(directory);
         }
-        self.identity = Some(identity);
-        Ok((directory, identity.device))
+        self.begins_anew = true;
+        self.go()
     }
 
-    fn go(&mut self) -> Result<(OwnedFd, Identity), Errno> {
-        if mem::take(&mut self.begins_anew) {
-            self.watches = None;
-        }
-        self.is_watched = self.watch().is_ok();
+    #[inline(never)]
+    fn go(&mut self) -> Result<OwnedFd, Errno> {
+        self.watch();
         let directory = files::open_directory(CWD, self.path)?;
-        let identity = files::facts_of(&directory)?.identity;
-        Ok((directory, identity))
+        self.identity = files::facts_of(&directory)?.identity;
+        Ok(directory)
     }
 
-    fn watch(&mut self) -> Result<(), Errno> {
-        let watches = match &self.watches {
-            Some(watches) => watches,
-            None => self.watches.insert(Watches::new()?),
-        };
-        watches.drain(|_| ());
+    fn watch(&mut self) {
+        self.links_hold = self.links_are_told;
+        if mem::take(&mut self.begins_anew) || !self.is_watched {
+            // The old ones first, or the new ones might lack a descriptor.
+            self.watches = Watches::NONE;
+            self.watches = Watches::new().unwrap_or(Watches::NONE);
+            self.links_hold = false;
+        }
+        self.links_hold &= self.has_only_new_names();
         self.passed.clear();
-        chain::watch(watches, self.path.to_bytes())
+        let names = chain::watch(&self.watches, self.path.to_bytes(), b"", self.names, &mut self.passed);
+        self.is_watched = names.is_ok();
+        self.links_are_told = self.is_watched;
+        self.links_hold &= names == Ok(self.names);
+        self.names = names.unwrap_or(Watch::NONE);
+    }
+
+    /// Takes what has changed. Are all changes names that came into the directory?
+    // Not a part of its caller, whose stack then is not that deep while the way is walked.
+    #[inline(never)]
+    fn has_only_new_names(&self) -> bool {
+        let mut answer = true;
+        self.watches.drain(|change| answer &= change == Change::New(self.names));
+        answer
     }
 
     /// The look has failed: nothing is known of the directory, and the next look begins anew.
     pub fn lose(&mut self) {
-        self.begins_anew |= self.identity.take().is_some();
+        self.begins_anew |= self.is_found();
+        self.links_are_told = false;
+        self.identity = UNKNOWN;
     }
 
-    /// Watches what an entry of the directory leads to, if it is a link; false where that cannot be.
+    /// Watches what an entry of the directory leads to, if it is a link.
+    pub fn watch_target(&mut self, name: &CStr) {
+        match chain::watch(&self.watches, self.path.to_bytes(), name.to_bytes(), self.names, &mut self.passed) {
+            // The name of another entry: it is told as one that comes.
+            Ok(names) => self.links_are_told &= names != self.names,
+            Err(_) => self.is_watched = false,
+        }
+    }
+
+    /// Has a runsv that is not ours the lock of a service in the directory, or a child that is about to become it? The
+    /// lock is watched then.
+    // Not a part of its caller, whose stack then is not that deep while a link is walked.
     #[inline(never)]
-    pub fn watch_target(&mut self, directory: BorrowedFd, name: &CStr) -> bool {
-        let is_watched = self.watches.as_ref().is_some_and(|watches| {
-            chain::watch_target(watches, self.path.to_bytes(), directory, name, &mut self.passed).is_ok()
-        });
-        self.begins_anew |= !is_watched;
-        is_watched
-    }
-
-    /// Watches a lock that somebody holds; false where that cannot be.
-    pub fn watch_lock(&self, path: &CStr) -> bool {
-        self.watches.as_ref().is_some_and(|watches| watches.add(path, Interest::Closed).is_ok())
+    pub fn is_held(&mut self, name: &CStr, identity: Identity) -> bool {
+        let mut path = [0; WALKED];
+        let lock = Lock::find(self.path, name, identity, &mut path);
+        if !lock.is_held() {
+            return false;
+        }
+        self.is_watched &= self.watches.add(lock.path(&mut path), Interest::Closed).is_ok();
+        // It may have been given back before it was watched.
+        lock.is_held()
     }
 }

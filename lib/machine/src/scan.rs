@@ -6,33 +6,66 @@
 //!
 //! A directory whose lock somebody else's supervisor holds is left to that; who learns that the lock is free looks again.
 //!
-//! An index, whose chains begin in the services themselves so that few of them are one page of memory, leads from a directory, or a process, to its service, so that a look, and any number of ends, cost steps in
-//! proportion to their number. It is built anew when a look begins; until the next one services only join it.
+//! Services hang on each other in two trees, by directory and by mark, in which each bit of a hash leads one way or the
+//! other. So a look costs steps in proportion to its entries, nearly. The trees are built anew when a look begins; until
+//! the next one services only join the first.
 //!
 //! Its one law: one directory has one supervisor; until the old one has been reaped no new one starts. Source: runsvdir(8).
+
+mod service;
 
 use crate::lifecycle::Pid;
 use crate::time::{Instant, Milliseconds};
 use heapless::Vec;
+use service::{Link, Service, State};
 
 /// The least time between two starts of one supervisor.
 const BETWEEN_STARTS: Milliseconds = Milliseconds(1_000);
 /// How long to wait after the system could not make a process.
 const AFTER_FAILED_START: Milliseconds = Milliseconds(5_000);
 
+/// The tree of directories, and the tree of the marks of links.
+const DIRECTORIES: usize = 0;
+const LINKS: usize = 1;
+
 /// A directory, whatever its names are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The file system.
+    /// The file system; no kernel's number has more than 32 bits.
     pub device: u64,
     /// The number of the directory in it.
     pub inode: u64,
 }
 
+/// By what an entry of the services directory is known again: its name and its inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// Of an entry that must be asked at each look.
+    pub const NONE: Mark = Mark(0);
+
+    /// Of an entry: the inode, and over its upper half, which is 0 for most, a hash of the name (FNV-1a), but for the last
+    /// bit: is it a link?
+    pub fn of(name: &[u8], inode: u64, is_link: bool) -> Mark {
+        let add = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        let hash = name.iter().fold(0x811C_9DC5, add);
+        Mark((inode.rotate_left(32) ^ u64::from(hash)) & !1 | u64::from(is_link))
+    }
+
+    fn is_link(self) -> bool {
+        self.0 & 1 != 0
+    }
+}
+
+/// Where a service is, until the look ends; or that there was no room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(Link);
+
 /// What to do about a directory that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// Start its supervisor, and answer with [`Scan::started`], [`Scan::start_failed`] or [`Scan::held`].
+    /// Start its supervisor, and answer with [`Scan::started`] or [`Scan::held`].
     Start,
     /// Nothing: it has a supervisor, or must wait for its time.
     Keep,
@@ -40,56 +73,15 @@ pub enum Seen {
     Full,
 }
 
-/// What is the matter with the supervisor of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// There is none, until the moment.
-    Due,
-    /// Somebody else's has the lock.
-    Foreign,
-    Running,
-    /// Told to end, and not reaped yet.
-    Leaving,
-    /// The service is none any more; its place is free when the next look begins.
-    Gone,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Service {
-    identity: Identity,
-    /// When a supervisor is due, or when the one that there is was started.
-    moment: Instant,
-    pid: Option<Pid>,
-    /// Hash of the name of the entry that told the identity by itself; 0 if none did.
-    name: u32,
-    /// What follows in the chains of the index: in that of its directory, and in that of its process.
-    next: [Link; 2],
-    /// Where the chain of the index that has this place's number begins.
-    head: Link,
-    state: State,
-    is_seen: bool,
-}
-
-/// The device of keys that are processes: no file system has it.
-const PROCESSES: u64 = u64::MAX;
-
-/// What a process is found by.
-fn process(pid: Option<Pid>) -> Identity {
-    Identity { device: PROCESSES, inode: pid.map_or(0, Pid::get).into() }
-}
-
-/// A service and one of its two keys, counted from 1: twice its place, plus 1 for its process. 0 is the end of a chain.
-type Link = u16;
-
-/// The services of one services directory, `N` at most, and no more than a [`Link`] can count: 32,767.
+/// The services of one services directory, `N` at most, and fewer than a [`Link`] can count.
 // In this order, so that what is used with few services lies together: one page of memory.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Scan<const N: usize> {
-    /// How many chains the index has, no more than there are services.
-    chains: u32,
     /// When the next supervisor is due; 0 if there is another reason to look at once.
     next_due: Instant,
+    /// What the trees hang on.
+    roots: [Link; 2],
     left_out: bool,
     services: Vec<Service, N>,
 }
@@ -103,130 +95,132 @@ impl<const N: usize> Default for Scan<N> {
 impl<const N: usize> Scan<N> {
     /// No service is known.
     pub const fn new() -> Scan<N> {
-        const { assert!(N <= (Link::MAX / 2) as usize) };
+        const { assert!(N < Link::MAX as usize) };
         // All zero bytes, so that none of it is in the program's file.
-        Scan { services: Vec::new(), chains: 0, next_due: Instant(0), left_out: false }
+        Scan { next_due: Instant(0), roots: [0; 2], left_out: false, services: Vec::new() }
     }
 
-    /// A look at the directory begins.
-    pub fn begin(&mut self) {
-        self.services.retain(|service| service.state != State::Gone);
-        self.services.iter_mut().for_each(|service| service.is_seen = false);
-        self.index();
-        self.next_due = Instant::NEVER;
-        self.left_out = false;
-    }
-
-    /// Has an entry of this name, which tells the identity by itself, been seen with [`Scan::see`] before? It need not be asked.
-    pub fn is_known(&mut self, identity: Identity, name: &[u8]) -> bool {
-        self.find(identity).is_some_and(|(_, service)| service.name == hash(name))
-    }
-
-    /// A directory was seen; `name` is that of the entry, if the entry tells the identity by itself.
-    pub fn see(&mut self, identity: Identity, name: Option<&[u8]>, now: Instant) -> Seen {
-        let name = name.map(hash);
-        let Some((_, service)) = self.find(identity) else {
-            return self.add(identity, name.unwrap_or_default(), now);
-        };
-        service.is_seen = true;
-        service.name = name.unwrap_or(service.name);
-        match service.state {
-            State::Due if service.moment <= now => Seen::Start,
-            State::Foreign => Seen::Start,
-            State::Due | State::Running | State::Leaving | State::Gone => Seen::Keep,
+    /// A look at the directory begins. `links_hold`: each link that was seen in the last look leads where it led then,
+    /// unless it is gone; so [`Scan::recognize`] may know it.
+    pub fn begin(&mut self, links_hold: bool) {
+        (self.next_due, self.roots, self.left_out) = (Instant::NEVER, [0; 2], false);
+        let mut place = 0;
+        while let Some(service) = self.services.get_mut(place) {
+            if service.state == State::Gone {
+                self.services.swap_remove(place);
+                continue;
+            }
+            (service.below, service.is_seen) = ([0; 4], false);
+            let ([inode, mark], device) = (service.numbers, service.device);
+            let is_held = links_hold && Mark(mark).is_link() && service.state == State::Running;
+            place = place.wrapping_add(1);
+            self.find(DIRECTORIES, inode, device, place as Link);
+            if is_held {
+                self.find(LINKS, mark, 0, place as Link);
+            }
         }
     }
 
-    fn add(&mut self, identity: Identity, name: u32, now: Instant) -> Seen {
-        let (pid, next, head, state) = (None, [0; 2], 0, State::Due);
-        let service = Service { identity, moment: now, pid, name, next, head, state, is_seen: true };
-        if self.services.push(service).is_err() {
+    /// The service that an entry of the directory is known to be; `None` if it must be asked. A link is known by its
+    /// mark; any other entry tells by itself which directory it is, if it was [`Scan::find_place`] that it was seen
+    /// with before.
+    pub fn recognize(&mut self, told: Identity, mark: Mark) -> Option<Place> {
+        let place = if mark.is_link() {
+            self.find(LINKS, mark.0, 0, 0)
+        } else {
+            self.find(DIRECTORIES, told.inode, told.device as u32, 0)
+        };
+        let place = Place(place);
+        self.at(place).is_some_and(|service| service.numbers[LINKS] == mark.0 && mark != Mark::NONE).then_some(place)
+    }
+
+    /// The service of a directory that an entry with this mark was found to be or to lead to.
+    pub fn find_place(&mut self, directory: Identity, mark: Mark, now: Instant) -> Place {
+        let new = if self.services.is_full() { 0 } else { self.services.len().wrapping_add(1) as Link };
+        let place = self.find(DIRECTORIES, directory.inode, directory.device as u32, new);
+        if place == new {
+            let _ = self.services.push(Service::new(directory, now));
+        }
+        if let Some(service) = self.at(Place(place)) {
+            service.numbers[LINKS] = mark.0;
+        }
+        Place(place)
+    }
+
+    /// An entry was seen whose service has this place.
+    pub fn see(&mut self, place: Place, now: Instant) -> Seen {
+        let Some(service) = self.at(place) else {
             self.left_out = true;
             return Seen::Full;
+        };
+        service.is_seen = true;
+        let due = service.due(now);
+        match service.state {
+            State::Due if due > now => self.next_due = self.next_due.min(due),
+            State::Due | State::Foreign => return Seen::Start,
+            State::Running | State::Leaving | State::Gone => {}
         }
-        let place = self.services.len().saturating_sub(1);
-        if place >= (self.chains as usize).saturating_mul(2) {
-            self.index();
-        } else {
-            self.link(place, identity);
-        }
-        Seen::Start
+        Seen::Keep
     }
 
-    /// Builds the index anew, with a chain for each service; it is built again when there are more than twice as many.
-    fn index(&mut self) {
-        let count = self.services.len();
-        self.chains = count as u32;
-        self.services.iter_mut().for_each(|service| service.head = 0);
-        for place in 0..count {
-            let Some(Service { identity, pid, .. }) = self.services.get(place).copied() else { return };
-            self.link(place, identity);
-            if pid.is_some() {
-                self.link(place, process(pid));
-            }
-        }
-    }
-
-    /// Puts a service at the beginning of a key's chain.
-    fn link(&mut self, place: usize, key: Identity) {
-        let which = usize::from(key.device == PROCESSES);
-        let link = (place << 1 | which).wrapping_add(1) as Link;
-        let Some(begin) = self.services.get_mut(chain(key, self.chains)) else { return };
-        let behind = core::mem::replace(&mut begin.head, link);
-        if let Some(next) = self.services.get_mut(place).and_then(|service| service.next.get_mut(which)) {
-            *next = behind;
-        }
-    }
-
-    fn find(&mut self, key: Identity) -> Option<(usize, &mut Service)> {
-        let mut link = self.services.get(chain(key, self.chains))?.head;
+    /// The place of the service that a tree knows by a number and, in that of directories, a device. If there is none
+    /// it will be `new`, unless that is 0.
+    fn find(&mut self, tree: usize, number: u64, device: u32, new: Link) -> Link {
+        let mut hash = service::hash(number, device);
+        let Some(mut link) = self.roots.get_mut(tree) else { return 0 };
         loop {
-            let node = usize::from(link.checked_sub(1)?);
-            let (place, which) = (node >> 1, node & 1);
-            let service = self.services.get(place)?;
-            if key == if which == 0 { service.identity } else { process(service.pid) } {
-                return self.services.get_mut(place).map(|service| (place, service));
+            let place = *link;
+            if place == 0 {
+                *link = new;
+                return new;
             }
-            link = *service.next.get(which)?;
+            let Some(service) = self.services.get_mut(usize::from(place).wrapping_sub(1)) else { return 0 };
+            if service.numbers.get(tree) == Some(&number) && (tree == LINKS || service.device == device) {
+                return place;
+            }
+            let Some(next) = service.below.get_mut(tree << 1 | hash as usize >> 31) else { return 0 };
+            (link, hash) = (next, hash << 1);
         }
     }
 
-    /// The supervisor of a directory was started.
-    pub fn started(&mut self, identity: Identity, pid: Pid, now: Instant) {
-        if let Some((place, service)) = self.find(identity) {
-            (service.state, service.pid, service.moment) = (State::Running, Some(pid), now);
-            self.link(place, process(Some(pid)));
-        }
+    fn at(&mut self, place: Place) -> Option<&mut Service> {
+        self.services.get_mut(usize::from(place.0).wrapping_sub(1))
     }
 
-    /// The system could not make a process for it.
-    pub fn start_failed(&mut self, identity: Identity, now: Instant) {
-        if let Some((_, service)) = self.find(identity) {
-            (service.state, service.moment) = (State::Due, now.plus(AFTER_FAILED_START));
+    /// The supervisor of a directory was started; `None` if the system could not make a process for it.
+    pub fn started(&mut self, place: Place, pid: Option<Pid>, now: Instant) {
+        let Some(service) = self.at(place) else { return };
+        service.pid = pid;
+        if pid.is_some() {
+            service.state = State::Running;
+            service.wait(BETWEEN_STARTS, now);
+        } else {
+            service.state = State::Due;
+            service.wait(AFTER_FAILED_START, now);
+            self.next_due = self.next_due.min(now.plus(AFTER_FAILED_START));
         }
     }
 
     /// Somebody else's supervisor has its lock; is that news? The next look asks again.
-    pub fn held(&mut self, identity: Identity) -> bool {
-        let Some((_, service)) = self.find(identity) else { return false };
+    pub fn held(&mut self, place: Place) -> bool {
+        let Some(service) = self.at(place) else { return false };
         core::mem::replace(&mut service.state, State::Foreign) != State::Foreign
     }
 
     /// The look has ended: `terminate` is called with the supervisor of each service that was not seen.
     pub fn end(&mut self, mut terminate: impl FnMut(Pid)) {
         let mut has_room = false;
-        for service in &mut self.services {
-            match (service.state, service.is_seen) {
-                (State::Running, false) => {
+        for service in self.services.iter_mut().filter(|service| !service.is_seen) {
+            match service.state {
+                State::Running => {
                     service.pid.into_iter().for_each(&mut terminate);
                     service.state = State::Leaving;
                 }
-                (State::Due | State::Foreign, false) => {
+                State::Due | State::Foreign => {
                     service.state = State::Gone;
                     has_room = true;
                 }
-                (State::Due, true) => self.next_due = self.next_due.min(service.moment),
-                (State::Foreign | State::Running, true) | (State::Leaving | State::Gone, _) => {}
+                State::Leaving | State::Gone => {}
             }
         }
         if has_room {
@@ -234,15 +228,14 @@ impl<const N: usize> Scan<N> {
         }
     }
 
-    /// A supervisor has ended; a pid that is none's is nobody's business.
+    /// A supervisor has ended; a pid that is none's is nobody's business. They are asked one after the other, which
+    /// costs less than the kernel takes to end one.
     pub fn reaped(&mut self, pid: Pid, now: Instant) {
-        let Some((_, service)) = self.find(process(Some(pid))) else { return };
+        let Some(service) = self.services.iter_mut().find(|service| service.pid == Some(pid)) else { return };
         service.pid = None;
-        service.moment = service.moment.plus(BETWEEN_STARTS).max(now);
         if service.is_seen {
-            let due = service.moment;
             service.state = State::Due;
-            self.next_due = self.next_due.min(due);
+            self.next_due = self.next_due.min(service.due(now));
         } else {
             service.state = State::Gone;
             self.make_room();
@@ -261,22 +254,4 @@ impl<const N: usize> Scan<N> {
     pub fn deadline(&self) -> Instant {
         self.next_due
     }
-
-    /// Every supervisor that runs and was not told to end.
-    pub fn running(&self) -> impl Iterator<Item = Pid> + '_ {
-        let running = self.services.iter().filter(|service| service.state == State::Running);
-        running.filter_map(|service| service.pid)
-    }
-}
-
-/// Which of so many chains a key is in: numbers that follow each other, or are multiples of a power of two, are spread.
-fn chain(key: Identity, chains: u32) -> usize {
-    // The golden ratio's part of 2^32, and the product's upper half as a number below `chains`.
-    let spread = ((key.inode ^ key.inode >> 32 ^ key.device) as u32).wrapping_mul(0x9E37_79B1);
-    (u64::from(spread).wrapping_mul(chains.into()) >> 32) as usize
-}
-
-/// A hash of a name (FNV-1a), never 0.
-fn hash(name: &[u8]) -> u32 {
-    name.iter().fold(0x811C_9DC5, |hash: u32, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)) | 1
 }

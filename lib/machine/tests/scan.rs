@@ -1,7 +1,7 @@
 //! Supervisors of a services directory: the scan against a plain model, with a table so small that it is often full.
 
 use machine::lifecycle::Pid;
-use machine::scan::{Identity, Scan, Seen};
+use machine::scan::{Identity, Mark, Place, Scan, Seen};
 use machine::time::Instant;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROOM: usize = 3;
 /// Directories there are, more than have room.
 const DIRECTORIES: u64 = 6;
+/// Links there are.
+const LINKS: u64 = 4;
+/// The inode of the first link; no directory has one that great.
+const FIRST_LINK: u64 = 100;
 /// Names that a directory can have.
 const NAMES: [&[u8]; 2] = [b"web", b"database"];
 /// Milliseconds between two starts of one supervisor.
@@ -37,11 +41,33 @@ enum Outcome {
 }
 use Outcome::{Fails, Held, Starts};
 
+/// By what entry a directory is seen.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    /// One that tells nothing.
+    Silent,
+    /// One that tells the directory itself, of this name.
+    Its(&'static [u8]),
+    /// This link.
+    Link(u64),
+}
+use Entry::{Its, Link, Silent};
+
+impl Entry {
+    fn mark(self, directory: u64) -> Mark {
+        match self {
+            Silent => Mark::NONE,
+            Its(name) => Mark::of(name, identity(directory).inode, false),
+            Link(number) => Mark::of(b"link", FIRST_LINK + number, true),
+        }
+    }
+}
+
 /// Something that happens.
 #[derive(Clone, Debug)]
 enum Action {
-    /// A look that sees these in this order; of each, what comes of its start, and the name if its entry tells what it is.
-    Look(Vec<(u64, Outcome, Option<&'static [u8]>)>),
+    /// A look that sees these in this order, and of each what comes of its start; do links lead where they led before?
+    Look(Vec<(u64, Outcome, Entry)>, bool),
     /// The supervisor that is at this place among the living ends.
     End(usize),
     /// A child that is nobody's supervisor ends.
@@ -60,8 +86,8 @@ struct Known {
     /// When a start is allowed.
     due: u64,
     last_start: u64,
-    /// By which an entry told what it is.
-    name: Option<&'static [u8]>,
+    /// Of the entry that it was seen by last.
+    mark: Mark,
     is_seen: bool,
 }
 
@@ -69,6 +95,8 @@ struct Known {
 struct World {
     scan: Scan<ROOM>,
     known: BTreeMap<u64, Known>,
+    /// Where the links of the last look led.
+    links: BTreeMap<u64, u64>,
     now: u64,
     last_pid: u32,
     /// Somebody was left out and there is room since, or nobody ever looked.
@@ -78,13 +106,13 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let (scan, known) = (Scan::new(), BTreeMap::new());
-        World { scan, known, now: 10_000, last_pid: 1, wants_look: true, left_out: false }
+        let (scan, known, links) = (Scan::new(), BTreeMap::new(), BTreeMap::new());
+        World { scan, known, links, now: 10_000, last_pid: 1, wants_look: true, left_out: false }
     }
 
     fn act(&mut self, action: &Action) {
         match action {
-            Action::Look(seen) => self.look_at(seen),
+            Action::Look(seen, links_hold) => self.look_at(seen, *links_hold),
             Action::End(choice) => self.end(*choice),
             Action::Stranger => self.scan.reaped(pid(1), Instant(self.now)),
             Action::Pass(milliseconds) => self.now += milliseconds,
@@ -92,29 +120,47 @@ impl World {
         self.check();
     }
 
-    /// A look at links, which must all be asked.
+    /// A look at entries that must all be asked.
     fn look(&mut self, seen: &[(u64, Outcome)]) {
-        let seen: Vec<_> = seen.iter().map(|(directory, outcome)| (*directory, *outcome, None)).collect();
-        self.look_at(&seen);
+        let seen: Vec<_> = seen.iter().map(|(directory, outcome)| (*directory, *outcome, Silent)).collect();
+        self.look_at(&seen, false);
     }
 
-    fn look_at(&mut self, seen: &[(u64, Outcome, Option<&'static [u8]>)]) {
-        self.scan.begin();
+    fn look_at(&mut self, seen: &[(u64, Outcome, Entry)], links_hold: bool) {
+        self.scan.begin(links_hold);
         self.known.values_mut().for_each(|known| known.is_seen = false);
         (self.left_out, self.wants_look) = (false, false);
-        for (directory, outcome, name) in seen {
-            for name in NAMES {
-                let is_known = self.known.get(directory).is_some_and(|known| known.name == Some(name));
-                assert_eq!(self.scan.is_known(identity(*directory), name), is_known, "{directory} of {:?}", self.known);
+        let before = std::mem::take(&mut self.links);
+        let running = self.running();
+        for (directory, outcome, entry) in seen {
+            let mut directory = *directory;
+            if let Link(number) = entry {
+                directory = before.get(number).copied().filter(|_| links_hold).unwrap_or(directory);
+                if self.links.contains_key(number) {
+                    continue;
+                }
+                self.links.insert(*number, directory);
             }
-            let expected = self.expect(*directory);
-            let answer = self.scan.see(identity(*directory), *name, Instant(self.now));
-            if let Some(known) = self.known.get_mut(directory) {
-                known.name = name.or(known.name);
+            let (mark, now) = (entry.mark(directory), Instant(self.now));
+            let known = self.known.get(&directory);
+            let is_known = known.is_some_and(|known| match entry {
+                Silent => false,
+                Its(_) => known.mark == mark,
+                Link(_) => {
+                    let runs = known.supervisor.is_some_and(|(pid, _)| running.contains(&pid));
+                    links_hold && known.mark == mark && runs
+                }
+            });
+            let known = self.scan.recognize(identity(directory), mark);
+            assert_eq!(known.is_some(), is_known, "{directory} by {entry:?} of {:?}", self.known);
+            let expected = self.expect(directory);
+            let place = known.unwrap_or_else(|| self.scan.find_place(identity(directory), mark, now));
+            assert_eq!(self.scan.see(place, now), expected, "{directory} of {:?}", self.known);
+            if let Some(known) = self.known.get_mut(&directory) {
+                known.mark = mark;
             }
-            assert_eq!(answer, expected, "{directory} of {:?}", self.known);
-            if answer == Seen::Start {
-                self.start(*directory, *outcome);
+            if expected == Seen::Start {
+                self.start(directory, place, *outcome);
             }
         }
         let mut told = BTreeSet::new();
@@ -140,7 +186,8 @@ impl World {
             }
             None => {
                 let (due, last_start) = (self.now, self.now);
-                let known = Known { supervisor: None, is_foreign: false, due, last_start, name: None, is_seen: true };
+                let known =
+                    Known { supervisor: None, is_foreign: false, due, last_start, mark: Mark::NONE, is_seen: true };
                 self.known.insert(directory, known);
                 Seen::Start
             }
@@ -152,7 +199,7 @@ impl World {
         }
     }
 
-    fn start(&mut self, directory: u64, outcome: Outcome) {
+    fn start(&mut self, directory: u64, place: Place, outcome: Outcome) {
         let known = self.known.get_mut(&directory).expect("it is known");
         assert!(known.supervisor.is_none(), "two supervisors of {directory}");
         let was_foreign = std::mem::replace(&mut known.is_foreign, matches!(outcome, Held));
@@ -160,17 +207,17 @@ impl World {
             Starts => {}
             Fails => {
                 known.due = self.now + AFTER_FAILED_START;
-                return self.scan.start_failed(identity(directory), Instant(self.now));
+                return self.scan.started(place, None, Instant(self.now));
             }
             Held => {
-                let is_news = self.scan.held(identity(directory));
+                let is_news = self.scan.held(place);
                 return assert_eq!(is_news, !was_foreign, "it is told once");
             }
         }
         self.last_pid += 1;
         known.supervisor = Some((pid(self.last_pid), false));
         known.last_start = self.now;
-        self.scan.started(identity(directory), pid(self.last_pid), Instant(self.now));
+        self.scan.started(place, Some(pid(self.last_pid)), Instant(self.now));
     }
 
     fn end(&mut self, choice: usize) {
@@ -199,9 +246,12 @@ impl World {
         let deadline = idle.map(|known| Instant(known.due)).min();
         let deadline = if self.wants_look { Some(Instant(0)) } else { deadline };
         assert_eq!(self.scan.deadline().known(), deadline, "{:?}", self.known);
+    }
+
+    /// The supervisors that were not told to end.
+    fn running(&self) -> BTreeSet<Pid> {
         let supervisors = self.known.values().filter_map(|known| known.supervisor);
-        let running: BTreeSet<Pid> = supervisors.filter(|(_, is_told)| !is_told).map(|(pid, _)| pid).collect();
-        assert_eq!(self.scan.running().collect::<BTreeSet<Pid>>(), running);
+        supervisors.filter(|(_, is_told)| !is_told).map(|(pid, _)| pid).collect()
     }
 
     /// Looks at all that is there as often as it wants, and lets end what was told to: in the end each has its supervisor.
@@ -217,8 +267,8 @@ impl World {
                 self.look(&seen);
             }
         }
-        let served = self.scan.running().count();
-        assert_eq!(served, present.len().min(ROOM), "{present:?}: {:?}", self.known);
+        assert_eq!(self.running().len(), present.len().min(ROOM), "{present:?}: {:?}", self.known);
+        self.look(&[]);
     }
 }
 
@@ -228,10 +278,10 @@ fn is_told(known: &Known) -> bool {
 
 fn action() -> impl Strategy<Value = Action> {
     let outcome = prop_oneof![6 => Just(Starts), 1 => Just(Fails), 1 => Just(Held)];
-    let name = prop_oneof![Just(None), Just(Some(NAMES[0])), Just(Some(NAMES[1]))];
-    let seen = prop::collection::vec((0..DIRECTORIES, outcome, name), 0..8);
+    let entry = prop_oneof![Just(Silent), Just(Its(NAMES[0])), Just(Its(NAMES[1])), (0..LINKS).prop_map(Link)];
+    let seen = prop::collection::vec((0..DIRECTORIES, outcome, entry), 0..8);
     prop_oneof![
-        4 => seen.prop_map(Action::Look),
+        4 => (seen, any::<bool>()).prop_map(|(seen, links_hold)| Action::Look(seen, links_hold)),
         3 => any::<usize>().prop_map(Action::End),
         1 => Just(Action::Stranger),
         3 => (0..2_000_u64).prop_map(Action::Pass),
@@ -266,7 +316,7 @@ fn a_directory_that_was_left_out_is_looked_for_as_soon_as_there_is_room() {
     world.act(&Action::End(0));
     assert!(world.wants_look_now());
     world.look(&[(1, Starts), (2, Starts), (3, Starts)]);
-    assert_eq!(world.scan.running().count(), 3);
+    assert_eq!(world.running().len(), 3);
 }
 
 #[test]
@@ -275,12 +325,12 @@ fn a_directory_that_comes_back_waits_until_its_old_supervisor_is_gone() {
     world.look(&[(0, Starts)]);
     world.look(&[]);
     world.look(&[(0, Starts)]);
-    assert_eq!((world.scan.running().count(), world.scan.deadline().known()), (0, None));
+    assert_eq!((world.running().len(), world.scan.deadline().known()), (0, None));
     world.act(&Action::Pass(3_000));
     world.act(&Action::End(0));
     assert!(world.wants_look_now());
     world.look(&[(0, Starts)]);
-    assert_eq!(world.scan.running().count(), 1);
+    assert_eq!(world.running().len(), 1);
 }
 
 #[test]
@@ -291,10 +341,10 @@ fn a_supervisor_that_ends_at_once_is_started_again_a_second_after_its_start() {
     world.act(&Action::End(0));
     assert_eq!(world.scan.deadline().known(), Some(Instant(world.now + 990)));
     world.look(&[(0, Starts)]);
-    assert_eq!(world.scan.running().count(), 0);
+    assert_eq!(world.running().len(), 0);
     world.act(&Action::Pass(990));
     world.look(&[(0, Starts)]);
-    assert_eq!(world.scan.running().count(), 1);
+    assert_eq!(world.running().len(), 1);
 }
 
 #[test]
@@ -302,51 +352,90 @@ fn a_directory_whose_lock_is_held_is_asked_at_each_look_and_never_by_time() {
     let mut world = World::new();
     world.look(&[(0, Held)]);
     world.act(&Action::Pass(60_000));
-    assert_eq!((world.scan.running().count(), world.scan.deadline().known()), (0, None));
+    assert_eq!((world.running().len(), world.scan.deadline().known()), (0, None));
     assert!(!world.wants_look_now());
     world.look(&[(0, Held)]);
     world.look(&[(0, Starts)]);
-    assert_eq!(world.scan.running().count(), 1);
+    assert_eq!(world.running().len(), 1);
 }
 
 #[test]
-fn thousands_of_services_are_each_known_by_directory_and_process_whatever_goes_and_comes() {
+fn thousands_of_services_are_each_known_by_directory_entry_and_process_whatever_goes_and_comes() {
     const MANY: usize = 4_096;
     let mut scan: Box<Scan<MANY>> = Box::default();
     let directory = |number: u64| Identity { device: 1, inode: (number << 13) | (number % 3) };
     let process = |number: u64| pid(number as u32 + 1);
-    let start = |scan: &mut Scan<MANY>, range: std::ops::Range<u64>, now| {
-        scan.begin();
-        for number in range {
-            assert_eq!(scan.see(directory(number), Some(&number.to_le_bytes()), Instant(now)), Seen::Start, "{number}");
-            scan.started(directory(number), process(number), Instant(now));
-            assert!(scan.is_known(directory(number), &number.to_le_bytes()));
-            assert!(!scan.is_known(directory(number), b"another"));
-        }
-        scan.end(|pid| panic!("{pid} is told to end"));
+    // The first half are directories, the others are reached through links.
+    let is_link = |number: u64| number % MANY as u64 >= MANY as u64 / 2;
+    let mark = |number: u64| Mark::of(&number.to_le_bytes(), number, is_link(number));
+    let recognize = |scan: &mut Scan<MANY>, number: u64| scan.recognize(directory(number), mark(number));
+    let start = |scan: &mut Scan<MANY>, number: u64, now| {
+        let place = scan.find_place(directory(number), mark(number), Instant(now));
+        assert_eq!(scan.see(place, Instant(now)), Seen::Start, "{number}");
+        scan.started(place, Some(process(number)), Instant(now));
     };
     let all = 0..MANY as u64;
-    start(&mut scan, all.clone(), 0);
+    scan.begin(false);
+    all.clone().for_each(|number| start(&mut scan, number, 0));
+    scan.end(|pid| panic!("{pid} is told to end"));
     // Each second one ends, and is started again.
     all.clone().step_by(2).for_each(|number| scan.reaped(process(number), Instant(5_000)));
-    assert_eq!((scan.running().count(), scan.deadline().known()), (MANY / 2, Some(Instant(5_000))));
-    scan.begin();
+    assert_eq!(scan.deadline().known(), Some(Instant(5_000)));
+    scan.begin(true);
     for number in all.clone().rev() {
-        let answer = scan.see(directory(number), None, Instant(5_000));
-        assert_eq!(answer, if number % 2 == 0 { Seen::Start } else { Seen::Keep }, "{number}");
-        if answer == Seen::Start {
-            scan.started(directory(number), process(number), Instant(5_000));
+        let is_due = number % 2 == 0;
+        match recognize(&mut scan, number) {
+            Some(place) => {
+                let answer = scan.see(place, Instant(5_000));
+                assert_eq!(answer, if is_due { Seen::Start } else { Seen::Keep }, "{number}");
+                if is_due {
+                    scan.started(place, Some(process(number)), Instant(5_000));
+                }
+            }
+            // A link to what does not run is followed anew.
+            None => {
+                assert!(is_due && is_link(number), "{number}");
+                start(&mut scan, number, 5_000);
+            }
         }
     }
-    assert_eq!(scan.see(directory(MANY as u64), None, Instant(5_000)), Seen::Full);
+    let place = scan.find_place(directory(MANY as u64), Mark::NONE, Instant(5_000));
+    assert_eq!(scan.see(place, Instant(5_000)), Seen::Full);
     scan.end(|pid| panic!("{pid} is told to end"));
+    // All are known, and none by the entry of another.
+    scan.begin(true);
+    for number in all.clone() {
+        let place = recognize(&mut scan, number).expect("a known one");
+        assert_eq!(scan.see(place, Instant(6_000)), Seen::Keep, "{number}");
+        for is_link in [false, true] {
+            let another = Mark::of(b"another", number, is_link);
+            let beside = Mark::of(&number.to_le_bytes(), number + 1, is_link);
+            assert_eq!([another, beside].map(|mark| scan.recognize(directory(number), mark)), [None; 2]);
+        }
+        assert_eq!(scan.recognize(directory(number), Mark::NONE), None);
+    }
     // All go, and as many others come.
-    scan.begin();
+    scan.begin(true);
     let mut told = BTreeSet::new();
     scan.end(|pid| assert!(told.insert(pid)));
     assert_eq!(told.len(), MANY);
     all.for_each(|number| scan.reaped(process(number), Instant(9_000)));
-    assert_eq!((scan.running().count(), scan.deadline().known()), (0, None));
-    start(&mut scan, MANY as u64..2 * MANY as u64, 9_000);
-    assert_eq!(scan.running().count(), MANY);
+    assert_eq!(scan.deadline().known(), None);
+    scan.begin(true);
+    (MANY as u64..2 * MANY as u64).for_each(|number| start(&mut scan, number, 9_000));
+    scan.end(|pid| panic!("{pid} is told to end"));
+}
+
+#[test]
+fn a_time_that_came_weeks_ago_is_none_to_wait_for() {
+    const WEEKS: u64 = 30 * 24 * 3_600_000;
+    let mut world = World::new();
+    world.look(&[(0, Fails)]);
+    world.act(&Action::Pass(WEEKS));
+    world.look(&[(0, Starts)]);
+    assert_eq!(world.running().len(), 1);
+    world.act(&Action::Pass(WEEKS));
+    world.act(&Action::End(0));
+    world.look(&[(0, Starts)]);
+    assert_eq!(world.running().len(), 1);
 }

@@ -147,6 +147,8 @@ paths! {
     SUPERVISE = "supervise";
     /// Held with flock(2) by the runsv of the directory.
     LOCK = "lock";
+    /// The same within a service directory.
+    SUPERVISE_LOCK = @SUPERVISE / "lock";
     /// The fifo for control letters.
     CONTROL = "control";
     /// The fifo that has a reader while a runsv is ready.

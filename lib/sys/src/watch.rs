@@ -19,6 +19,8 @@ const HEADER: usize = 16;
 const READY: usize = 16;
 /// Bit of a change that tells that the kernel's queue was full, and so anything may have changed.
 const OVERFLOW: u32 = 0x4000;
+/// Bits of a name that was moved or made in the directory.
+const CAME: u32 = bits::IN_MOVED_TO | bits::IN_CREATE;
 
 /// Which changes of a directory matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +29,8 @@ pub enum Interest {
     Published,
     /// Any name came or went; or the directory itself went.
     Names,
-    /// The directory itself went: another may have its place now.
+    /// The directory or symbolic link itself went: another may have its place now. A link is not followed.
     Itself,
-    /// The symbolic link went, or was replaced.
-    Link,
     /// Somebody who had the file open for writing closed it, or it went: its lock may be free. Not for directories.
     Closed,
 }
@@ -39,10 +39,17 @@ pub enum Interest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watch(i32);
 
+impl Watch {
+    /// Of nothing.
+    pub const NONE: Watch = Watch(-1);
+}
+
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Something in this directory, or the directory itself.
+    /// A name came into this directory.
+    New(Watch),
+    /// Something else in this directory, or the directory itself.
     In(Watch),
     /// More than the kernel could keep: look at everything.
     Anywhere,
@@ -52,6 +59,9 @@ pub enum Change {
 pub struct Watches(OwnedFd);
 
 impl Watches {
+    /// None, and no means to have any.
+    pub const NONE: Watches = Watches(OwnedFd::NONE);
+
     /// Begins without any; fails where the kernel has no inotify or the user has too many.
     pub fn new() -> Result<Watches, Errno> {
         raw::inotify().map(Watches)
@@ -60,9 +70,9 @@ impl Watches {
     /// Watches a directory or file, whatever its path leads to now; fails where the user has too many watches.
     pub fn add(&self, path: &CStr, interest: Interest) -> Result<Watch, Errno> {
         let kind = match interest {
-            Interest::Link => bits::IN_DONT_FOLLOW,
+            Interest::Itself => bits::IN_DONT_FOLLOW,
             Interest::Closed => bits::IN_CLOSE_WRITE,
-            Interest::Published | Interest::Names | Interest::Itself => bits::IN_ONLYDIR,
+            Interest::Published | Interest::Names => bits::IN_ONLYDIR,
         };
         let gone = bits::IN_DELETE_SELF | bits::IN_MOVE_SELF;
         // A path that leads to a watched directory for another reason adds to what is known of it.
@@ -70,7 +80,7 @@ impl Watches {
         let what = match interest {
             Interest::Published => bits::IN_MOVED_TO,
             Interest::Names => bits::IN_CREATE | bits::IN_DELETE | bits::IN_MOVED_FROM | bits::IN_MOVED_TO,
-            Interest::Itself | Interest::Link | Interest::Closed => 0,
+            Interest::Itself | Interest::Closed => 0,
         };
         raw::add_watch(self.0.as_fd(), path, gone | what).map(Watch)
     }
@@ -106,7 +116,11 @@ fn take_change(bytes: &[u8]) -> Option<(Change, &[u8])> {
     let watch = Watch(i32::from_ne_bytes([a, b, c, d]));
     let mask = u32::from_ne_bytes([e, f, g, h]);
     let name = usize::try_from(u32::from_ne_bytes([i, j, k, l])).ok()?;
-    let change = if mask & OVERFLOW != 0 { Change::Anywhere } else { Change::In(watch) };
+    let change = match mask {
+        _ if mask & OVERFLOW != 0 => Change::Anywhere,
+        _ if mask & CAME != 0 => Change::New(watch),
+        _ => Change::In(watch),
+    };
     Some((change, rest.get(name..)?))
 }
 

@@ -6,29 +6,29 @@
 #![no_std]
 #![no_main]
 
+use core::convert::Infallible;
 use core::ffi::CStr;
 use core::mem;
 use machine::lifecycle::Pid;
-use machine::scan::{self, Scan, Seen};
+use machine::scan::{self, Mark, Place, Scan, Seen};
 use machine::time::{Instant, Milliseconds};
 use protocol::control::Signal;
+use supervisor::oom;
+use supervisor::starter::{FATAL, Starter, sentence};
 use supervisor::title_log::TitleLog;
 use supervisor::way::Way;
-use supervisor::{chain, folder, oom};
 use sys::files::{self, CWD, Entry, Identity, Kind};
 use sys::message::{complain, mention, reason};
-use sys::process::{self, Command, Environment, Search};
+use sys::process;
 use sys::wait::{SignalSet, Signals};
 use sys::{AsFd, BorrowedFd, Errno, clock};
 
 rt::entry!(main, Scan<SERVICES> = Scan::new());
 
-/// How many services one runsvdir supervises; 42 bytes each, touched as they come.
+/// How many services one runsvdir supervises; 40 bytes each, touched as they come.
 const SERVICES: usize = 4_096;
 /// Exit code of a call without a services directory.
 const USAGE: u8 = 1;
-/// Exit code of a failure at start, and of a child that cannot become runsv.
-const FATAL: u8 = 100;
 /// Exit code after HUP.
 const HUNG_UP: u8 = 111;
 /// How often the directory is looked at where the kernel tells nothing, or where it cannot be opened.
@@ -40,8 +40,10 @@ const BETWEEN_LOOKS_AT_CHANGES: Milliseconds = Milliseconds(100);
 const AFTER_HELD_LOCK: Milliseconds = Milliseconds(1_000);
 /// Where runsv is looked for if there is no PATH.
 const DEFAULT_PATH: &CStr = c"/bin:/usr/bin";
-/// How our sentences begin.
-const WHO: &[u8] = b"runsvdir ";
+/// What is said of a log argument that is too short, as far as the path in the second line.
+const TOO_SHORT: &[u8] = b": warning: log must have at least seven characters.\nrunsvdir ";
+/// The signals that are handled.
+const HANDLED: SignalSet = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::HUP.0).with(Signal::CHLD.0);
 
 fn main(mut start: rt::Start, scan: &'static mut Scan<SERVICES>) -> u8 {
     files::settle_descriptors();
@@ -56,67 +58,30 @@ fn main(mut start: rt::Start, scan: &'static mut Scan<SERVICES>) -> u8 {
         complain(&[b"usage: ", start.argument(0).unwrap_or_default().to_bytes(), b" [-P] dir\n\n"]);
         return USAGE;
     };
-    let children = Children { path, search, environment, new_session, score: oom::protect() };
-    match Directory::new(children, scan, log) {
-        Ok(mut directory) => directory.run(),
-        Err(error) => {
-            complain(&[WHO, path.to_bytes(), b": fatal: unable to start: ", reason(error).as_bytes(), b"\n"]);
-            FATAL
-        }
-    }
+    let starter = Starter { path, search, environment, new_session, score: oom::protect() };
+    let Err(error) = Directory::run(starter, scan, log);
+    complain(&sentence(path, b": fatal: unable to start", b"", reason(error)));
+    FATAL
 }
 
-/// How a runsv is started.
-struct Children<'a> {
-    /// The services directory as it was given.
-    path: &'a CStr,
-    search: &'a CStr,
-    environment: Environment<'a>,
-    new_session: bool,
-    /// What a runsv gets back, if we are spared by the out-of-memory killer.
-    score: oom::Score,
-}
-
-impl Children<'_> {
-    fn start(&self, directory: BorrowedFd, name: &CStr) -> Result<Pid, Errno> {
-        let command = Command {
-            program: c"runsv",
-            search: Some(Search::along(self.search)),
-            arguments: &[c"runsv", name],
-            environment: self.environment,
-            directory: Some(directory),
-            standard: [None; 3],
-            new_session: self.new_session,
-        };
-        process::start_prepared(
-            &command,
-            || oom::put_back(&self.score),
-            |error| {
-                let (name, why) = (name.to_bytes(), reason(error).as_bytes());
-                let path = self.path.to_bytes();
-                mention(&[WHO, path, b": fatal: unable to start runsv ", name, b": ", why, b"\n"]);
-                FATAL
-            },
-        )
-    }
-}
-
+// In this order: what is asked for most is reached by the shortest instructions.
+#[repr(C)]
 struct Directory<'a> {
-    children: Children<'a>,
     scan: &'static mut Scan<SERVICES>,
-    signals: Signals,
-    title: Option<TitleLog>,
-    way: Way<'a>,
+    /// When the wait ended last; read again where much time may have passed since.
+    now: Instant,
     /// When to look for no other reason than time.
     next_look: Instant,
     /// When to look because something has changed.
     next_look_at_change: Instant,
     /// Not before this, be there ever so many changes.
     earliest_look: Instant,
-    /// When the wait ended last; read again where much time may have passed since.
-    now: Instant,
+    signals: Signals,
     /// The look that is being done has no other cause than its time.
     is_repeated: bool,
+    title: TitleLog,
+    starter: Starter<'a>,
+    way: Way<'a>,
 }
 
 fn now() -> Instant {
@@ -128,87 +93,85 @@ fn terminate(pid: Pid) {
     let _ = process::kill(pid, Signal::TERM.0);
 }
 
-impl<'a> Directory<'a> {
-    fn new(
-        children: Children<'a>,
+impl Directory<'_> {
+    /// Looks when there is a cause, until a signal ends it. Returns what it cannot start without.
+    fn run(
+        starter: Starter,
         scan: &'static mut Scan<SERVICES>,
         log: Option<&'static mut [u8]>,
-    ) -> Result<Directory<'a>, Errno> {
-        let handled = [Signal::TERM, Signal::HUP, Signal::CHLD];
-        let handled = handled.iter().fold(SignalSet::EMPTY, |set, signal| set.with(signal.0));
-        let signals = Signals::take(handled, SignalSet::EMPTY.with(Signal::PIPE.0))?;
-        let title = match log.map(|log| TitleLog::open(log, now())).transpose()? {
-            Some(None) => {
-                let path = children.path.to_bytes();
-                let (why, what) =
-                    (b": warning: log must have at least seven characters.\n", b": warning: log service disabled.\n");
-                complain(&[WHO, path, why, WHO, path, what]);
-                None
-            }
-            title => title.flatten(),
-        };
-        let (way, now) = (Way::new(children.path), now());
-        Ok(Directory {
-            children,
+    ) -> Result<Infallible, Errno> {
+        let (signals, now, path) =
+            (Signals::take(HANDLED, SignalSet::EMPTY.with(Signal::PIPE.0))?, now(), starter.path);
+        let mut directory = Directory {
             scan,
-            signals,
-            title,
-            way,
+            now,
             next_look: now,
             next_look_at_change: Instant::NEVER,
             earliest_look: now,
-            now,
+            signals,
             is_repeated: false,
-        })
+            title: TitleLog::none(),
+            starter,
+            way: Way::new(path),
+        };
+        if let Some(log) = log
+            && !directory.title.open(log, now)?
+        {
+            complain(&sentence(path, TOO_SHORT, path.to_bytes(), "warning: log service disabled."));
+        }
+        loop {
+            if directory.look_deadline() <= directory.now {
+                directory.look();
+            }
+            directory.wait();
+        }
     }
 
-    fn run(&mut self) -> u8 {
-        loop {
-            if self.look_deadline() <= self.now {
-                self.look();
+    /// Waits for something to do, and does all but a look.
+    // Neither this nor a look is a part of its caller, so that the stack of one is not below that of the other.
+    #[inline(never)]
+    fn wait(&mut self) {
+        let deadline = self.look_deadline().min(self.title.deadline());
+        // What has changed already needs no second notice.
+        let changes = Some(self.way.changes()).filter(|_| self.next_look_at_change == Instant::NEVER);
+        let ready = self.signals.wait([changes, Some(self.title.as_fd())], deadline.known().map(|deadline| deadline.0));
+        self.now = now();
+        if ready.signals.has(Signal::CHLD.0) {
+            while let Some((pid, _)) = process::reap() {
+                self.scan.reaped(pid, self.now);
             }
-            let title = self.title.as_ref();
-            let deadline = self.look_deadline().min(title.map_or(Instant::NEVER, TitleLog::deadline));
-            // What has changed already needs no second notice.
-            let changes = self.way.changes().filter(|_| self.next_look_at_change == Instant::NEVER);
-            let fds = [changes, title.map(AsFd::as_fd)];
-            let ready = self.signals.wait(fds, deadline.known().map(|deadline| deadline.0));
-            self.now = now();
-            if ready.signals.has(Signal::CHLD.0) {
-                while let Some((pid, _)) = process::reap() {
-                    self.scan.reaped(pid, self.now);
-                }
-            }
-            let [changed, spoken] = ready.readable;
-            if changed {
-                self.next_look_at_change = self.earliest_look.max(self.now);
-            }
-            if let Some(title) = &mut self.title {
-                title.scroll(spoken, self.now);
-            }
-            if ready.signals.has(Signal::TERM.0) {
-                return 0;
-            }
-            if ready.signals.has(Signal::HUP.0) {
-                self.scan.running().for_each(terminate);
-                return HUNG_UP;
-            }
+        }
+        let [changed, spoken] = ready.readable;
+        if changed {
+            self.next_look_at_change = self.earliest_look.max(self.now);
+        }
+        self.title.scroll(spoken, self.now);
+        if ready.signals.has(Signal::TERM.0) {
+            process::end(0);
+        }
+        if ready.signals.has(Signal::HUP.0) {
+            // As if no service were there any more.
+            self.scan.begin(false);
+            self.scan.end(terminate);
+            process::end(HUNG_UP);
         }
     }
 
     /// When a look is due: by time, for a change, or by the machine unless the directory cannot be looked at for now.
+    #[inline(never)]
     fn look_deadline(&self) -> Instant {
         let asked = self.next_look.min(self.next_look_at_change);
-        if self.way.identity().is_some() { asked.min(self.scan.deadline()) } else { asked }
+        if self.way.is_found() { asked.min(self.scan.deadline()) } else { asked }
     }
 
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
+    #[inline(never)]
     fn look(&mut self) {
         let is_due = self.next_look.take_if_come(self.now);
         self.is_repeated = mem::replace(&mut self.next_look_at_change, Instant::NEVER) == Instant::NEVER && is_due;
         self.next_look = Instant::NEVER;
-        let answer = self.way.open().and_then(|(directory, device)| self.see_all(directory.as_fd(), device));
+        let answer = self.way.open().and_then(|directory| self.see_all(directory.as_fd()));
         self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
         if let Err(error) = answer {
             self.way.lose();
@@ -216,83 +179,71 @@ impl<'a> Directory<'a> {
         }
         let change_will_tell = matches!(answer, Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP));
         if !change_will_tell || !self.way.is_watched() {
-            self.next_look = self.now.plus(BETWEEN_LOOKS);
+            self.next_look = self.next_look.min(self.now.plus(BETWEEN_LOOKS));
         }
     }
 
     fn tell_failed_look(&mut self, error: Errno) {
-        let path = self.children.path;
+        let path = self.starter.path;
         // What is there and is no directory, or is closed to us, is told otherwise than what is not there.
         let is_there = matches!(error, Errno::NOTDIR | Errno::ACCESS) && files::facts(CWD, path).is_ok();
-        self.warn(if is_there { b"change directory to " } else { b"stat " }, path, reason(error));
+        self.warn(
+            if is_there { b": warning: unable to change directory to " } else { b": warning: unable to stat " },
+            path,
+            reason(error),
+        );
     }
 
-    fn see_all(&mut self, directory: BorrowedFd, device: u64) -> Result<(), Errno> {
-        self.scan.begin();
-        let mut trouble = None;
+    // Not a part of its caller, whose stack then is not that deep while the way is walked.
+    #[inline(never)]
+    fn see_all(&mut self, directory: BorrowedFd) -> Result<(), Errno> {
+        self.scan.begin(self.way.links_hold());
+        let mut answer = Ok(());
         files::each_entry(directory, |entry| {
-            if let Err(error) = self.see(directory, device, &entry) {
-                trouble = Some(error);
+            // Somebody who could not be asked might be there still.
+            if let Err(error) = self.see(directory, &entry) {
+                answer = Err(error);
             }
         })?;
-        // Somebody who could not be asked might be there still.
-        if let Some(error) = trouble {
-            return Err(error);
-        }
+        answer?;
         self.scan.end(terminate);
         Ok(())
     }
 
-    /// Looks at one entry of a directory on that device. An error tells that it is not known whether there is a service.
+    /// Looks at one entry of the directory. An error tells that it is not known whether there is a service.
     #[inline(never)]
-    fn see(&mut self, directory: BorrowedFd, device: u64, entry: &Entry) -> Result<(), Errno> {
-        let name = entry.name;
-        let told = scan::Identity { device, inode: entry.inode };
-        let is_known = entry.kind == Kind::Directory && self.scan.is_known(told, name.to_bytes());
-        let found = if is_known { Some(told) } else { self.ask(directory, entry)? };
-        let Some(identity) = found else { return Ok(()) };
-        let own_name = Some(name.to_bytes()).filter(|_| entry.kind == Kind::Directory && identity == told);
-        match self.scan.see(identity, own_name, self.now) {
-            Seen::Keep => {}
-            Seen::Full => self.warn(b"start runsv ", name, "too many services."),
-            Seen::Start if self.is_held(name, identity) => {
-                let is_news = self.scan.held(identity);
-                if is_news {
-                    self.warn(b"start runsv ", name, "another runsv has its lock; waiting.");
-                }
-                // The kernel tells of the closed file a moment before it gives the lock back.
-                if is_news || !self.is_repeated {
-                    self.next_look = self.now.plus(AFTER_HELD_LOCK);
-                }
+    fn see(&mut self, directory: BorrowedFd, entry: &Entry) -> Result<(), Errno> {
+        let told = Identity { device: self.way.device(), inode: entry.inode };
+        let mark = match entry.kind {
+            Kind::Other => return Ok(()),
+            Kind::Untold => Mark::NONE,
+            Kind::Directory | Kind::Link => Mark::of(entry.name.to_bytes(), entry.inode, entry.kind == Kind::Link),
+        };
+        let (identity, place) = match self.scan.recognize(machines(told), mark) {
+            Some(place) => (told, place),
+            None => {
+                let Some(identity) = self.ask(directory, entry)? else { return Ok(()) };
+                (identity, self.scan.find_place(machines(identity), mark, self.now))
             }
-            Seen::Start => match self.children.start(directory, name) {
-                Ok(pid) => self.scan.started(identity, pid, now()),
-                Err(error) => {
-                    self.scan.start_failed(identity, now());
-                    self.warn(b"fork for ", name, reason(error));
-                }
-            },
+        };
+        match self.scan.see(place, self.now) {
+            Seen::Keep => {}
+            Seen::Full => self.warn(b": warning: unable to start runsv ", entry.name, "too many services."),
+            Seen::Start => self.start(directory, entry.name, identity, place),
         }
         Ok(())
     }
 
-    /// Which directory an entry is or leads to, if any. What a link leads to is watched; where that cannot be, the directory is
-    /// looked at from time to time.
-    fn ask(&mut self, directory: BorrowedFd, entry: &Entry) -> Result<Option<scan::Identity>, Errno> {
+    /// Which directory an entry is or leads to, if any. What a link leads to is watched.
+    fn ask(&mut self, directory: BorrowedFd, entry: &Entry) -> Result<Option<Identity>, Errno> {
         let name = entry.name;
-        if entry.kind == Kind::Other {
-            return Ok(None);
-        }
-        if entry.kind != Kind::Directory && !self.way.watch_target(directory, name) {
-            self.next_look = self.now.plus(BETWEEN_LOOKS);
+        if entry.kind != Kind::Directory {
+            self.way.watch_target(name);
         }
         match files::facts(directory, name) {
-            Ok(facts) => {
-                let identity = scan::Identity { device: facts.identity.device, inode: facts.identity.inode };
-                Ok(Some(identity).filter(|_| facts.is_directory))
-            }
+            Ok(facts) => Ok(Some(facts.identity).filter(|_| facts.is_directory)),
             Err(error) => {
-                self.warn(b"stat ", name, reason(error));
+                self.warn(b": warning: unable to stat ", name, reason(error));
                 let is_gone =
                     matches!(error, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NAMETOOLONG);
                 if is_gone { Ok(None) } else { Err(error) }
@@ -300,37 +251,39 @@ impl<'a> Directory<'a> {
         }
     }
 
-    /// Has a runsv that is not ours the lock of the service, or a child that is about to become it? The lock is watched then;
-    /// where that cannot be, the directory is looked at from time to time.
-    #[inline(never)]
-    fn is_held(&mut self, name: &CStr, identity: scan::Identity) -> bool {
-        let identity = Identity { device: identity.device, inode: identity.inode };
-        let mut path = chain::Path::new();
-        let found = folder::find_lock(self.children.path.to_bytes(), name, identity, &mut path);
-        let Some((path, lock)) = found else { return false };
-        if !folder::is_held(&lock) {
-            return false;
+    /// Starts the runsv of a service, unless somebody else's has its lock.
+    fn start(&mut self, directory: BorrowedFd, name: &CStr, identity: Identity, place: Place) {
+        if self.way.is_held(name, identity) {
+            let is_news = self.scan.held(place);
+            if is_news {
+                self.warn(b": warning: unable to start runsv ", name, "another runsv has its lock; waiting.");
+            }
+            // The kernel tells of the closed file a moment before it gives the lock back.
+            if is_news || !self.is_repeated {
+                self.next_look = self.now.plus(AFTER_HELD_LOCK);
+            }
+            return;
         }
-        let watched = self.way.watch_lock(path);
-        // It may have been given back before it was watched.
-        if !folder::is_held(&lock) {
-            return false;
+        let answer = self.starter.start(directory, name);
+        self.scan.started(place, answer.ok(), now());
+        if let Err(error) = answer {
+            self.warn(b": warning: unable to fork for ", name, reason(error));
         }
-        if !watched {
-            self.next_look = self.now.plus(BETWEEN_LOOKS);
-        }
-        true
     }
 
     /// Says a sentence of our own. It does not go through the pipe: nobody but us reads that, and it may be full.
     #[inline(never)]
     fn warn(&mut self, unable: &[u8], name: &CStr, why: &str) {
-        let path = self.children.path.to_bytes();
-        let (what, name, why) = (b": warning: unable to ", name.to_bytes(), why.as_bytes());
-        let sentence: [&[u8]; _] = [WHO, path, what, unable, name, b": ", why, b"\n"];
-        match &mut self.title {
-            Some(title) => sentence.iter().for_each(|piece| title.push(piece)),
-            None => mention(&sentence),
+        let sentence = sentence(self.starter.path, unable, name.to_bytes(), why);
+        if self.title.is_open() {
+            sentence.iter().for_each(|piece| self.title.push(piece));
+        } else {
+            mention(&sentence);
         }
     }
+}
+
+/// As the machine calls a directory.
+fn machines(directory: Identity) -> scan::Identity {
+    scan::Identity { device: directory.device, inode: directory.inode }
 }

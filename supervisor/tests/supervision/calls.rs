@@ -126,25 +126,34 @@ fn look_after(services: &Services, before: usize) -> Vec<String> {
 const LINKED: usize = 50;
 
 #[test]
-fn a_look_goes_the_way_to_linked_services_once() {
+fn a_look_follows_links_only_if_something_has_changed_but_names_that_came_and_goes_their_way_once() {
     let services = Services::in_memory();
     for number in 0..LINKED {
         write_file(&services.path(&format!("store/{number}/down")), "", 0o644);
         services.link(&format!("../store/{number}"), &format!("services/{number}"));
     }
     let (_strace, runsvdir, before) = start_traced(&services, LINKED);
+    let calls_of = |look: &[String], number: usize| {
+        let own = [
+            format!(", \"{number}\", "),
+            format!("\"./services/{number}\""),
+            format!("\"./services/../store/{number}\""),
+        ];
+        look.iter().filter(|call| own.iter().any(|own| call.contains(own))).count()
+    };
     write_file(&services.path("services/file"), "", 0o644);
     let all = look_after(&services, before.len());
     let look = &all[before.len()..];
-    let calls_of = |number: usize| {
-        let (link, target) = (format!(", \"{number}\", "), format!("\"services/../store/{number}\""));
-        look.iter().filter(|call| call.contains(&link) || call.contains(&target)).count()
-    };
-    // Where it leads, what is there, to be told when that goes, and which directory the kernel finds.
-    let each: Vec<_> = (0..LINKED).map(calls_of).collect();
+    let each: Vec<_> = (0..LINKED).map(|number| calls_of(look, number)).collect();
+    assert_eq!(each, vec![0; LINKED], "{look:#?}");
+
+    fs::remove_file(services.path("services/file")).expect("its end");
+    let look = &look_after(&services, all.len())[all.len()..];
+    // Where it leads, to be told when that goes, that it is no link, and which directory the kernel finds.
+    let each: Vec<_> = (0..LINKED).map(|number| calls_of(look, number)).collect();
     assert_eq!(each, vec![4; LINKED], "{look:#?}");
-    // `..` and `store` are each asked and watched on the way, and `store` for names.
-    let way = look.iter().filter(|call| call.contains("\"services/..\"") || call.contains("\"services/../store\""));
+    // `..` and `store` are each watched and asked on the way, and `store` for names.
+    let way = look.iter().filter(|call| call.contains("\"./services/..\"") || call.contains("\"./services/../store\""));
     assert_eq!(way.count(), 5, "{look:#?}");
     signal(runsvdir, 1);
 }

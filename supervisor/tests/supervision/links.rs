@@ -1,6 +1,6 @@
 //! Services and services directories that are reached through symbolic links.
 
-use crate::fixture::{Supervisor, eventually, is_alive, spawn, write_script};
+use crate::fixture::{Supervisor, eventually, is_alive, spawn, write_file, write_script};
 use crate::services::{NOTING, Services, expect_no_deadline, search_path};
 use std::fs;
 
@@ -90,6 +90,46 @@ fn a_link_to_a_service_replaced_by_a_rename_is_seen() {
 }
 
 #[test]
+fn a_link_removed_and_made_anew_between_two_looks_is_followed_anew() {
+    let services = Services::new();
+    let stores = ["one", "two"];
+    stores.iter().for_each(|store| services.add(store));
+    services.link("../one", "services/a");
+    let _runsvdir = services.start("services");
+    let mut runsv = services.supervisor("one");
+    // There and back twice: the new link may have the inode of the old one.
+    for turn in 1..5 {
+        let mark = format!("services/{turn}");
+        services.add(&mark);
+        services.supervisor(&mark);
+        fs::remove_file(services.path("services/a")).unwrap();
+        services.link(&format!("../{}", stores[turn % 2]), "services/a");
+        let next = services.nth_supervisor(stores[turn % 2], turn / 2);
+        eventually("the end of the one before", || !is_alive(runsv));
+        runsv = next;
+    }
+    assert_eq!(services.messages(), "");
+}
+
+#[test]
+fn a_link_to_a_link_beside_it_is_followed_anew_though_nothing_but_a_name_has_come() {
+    let services = Services::new();
+    services.add("one");
+    services.add("two");
+    fs::create_dir(services.path("elsewhere")).unwrap();
+    services.link("../two", "elsewhere/new");
+    services.link("../one", "services/.beside");
+    // The kernel does not tell of the end of what has another name.
+    fs::hard_link(services.path("services/.beside"), services.path("another")).unwrap();
+    services.link(".beside", "services/a");
+    let _runsvdir = services.start("services");
+    let one = services.supervisor("one");
+    services.rename("elsewhere/new", "services/.beside");
+    services.supervisor("two");
+    eventually("the end of the first", || !is_alive(one));
+}
+
+#[test]
 fn a_service_replaced_in_its_store_is_seen() {
     let services = Services::new();
     fs::create_dir(services.path("store")).unwrap();
@@ -130,6 +170,24 @@ fn a_dangling_link_is_told_and_its_target_awaited() {
     expect_no_deadline(runsvdir.pid());
     services.add("later");
     services.supervisor("later");
+    expect_no_deadline(runsvdir.pid());
+}
+
+#[test]
+fn a_link_through_a_file_is_told_and_a_directory_in_its_place_awaited() {
+    let services = Services::new();
+    write_file(&services.path("store"), "", 0o644);
+    // What has another name is not told to go.
+    fs::hard_link(services.path("store"), services.path("another")).unwrap();
+    services.link("../store/a", "services/a");
+    let runsvdir = services.start("services");
+    services.expect_message("runsvdir services: warning: unable to stat a: not a directory");
+    expect_no_deadline(runsvdir.pid());
+    fs::create_dir(services.path("new")).unwrap();
+    services.add("new/a");
+    fs::remove_file(services.path("store")).unwrap();
+    services.rename("new", "store");
+    services.supervisor("store/a");
     expect_no_deadline(runsvdir.pid());
 }
 

@@ -205,7 +205,7 @@ fn stir(waiters: &mut [Waiter], change: Change) {
     for waiter in waiters {
         waiter.stirred |= match change {
             Change::Anywhere => true,
-            Change::In(watch) => waiter.watch == Some(watch),
+            Change::New(watch) | Change::In(watch) => waiter.watch == Some(watch),
         };
     }
 }
