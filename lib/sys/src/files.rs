@@ -16,7 +16,7 @@ mod entries;
 
 pub use crate::raw::CWD;
 pub use descriptors::{fill_standard, make_pipe, open_fifo, settle_descriptors};
-pub use entries::{Entry, Kind, each_entry, each_name};
+pub use entries::{Entry, Kind, Room, each_entry, each_name};
 
 /// Bytes of the longest path that the kernel takes, with its NUL.
 pub const PATH_MAX: usize = 4096;

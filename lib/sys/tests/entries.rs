@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::PathBuf;
 use sys::AsFd;
-use sys::files::{self, CWD, Kind};
+use sys::files::{self, CWD, Kind, Room};
 
 /// A directory of the test's own, which ends with it.
 struct Place(PathBuf);
@@ -49,7 +49,7 @@ fn every_entry_comes_once_with_its_inode_and_kind_whatever_came_before_it() {
             let inode = if kind == Kind::Directory { 0 } else { entry.inode };
             assert!(found.insert(name, (inode, kind)).is_none(), "it comes once");
         };
-        files::each_entry(directory.as_fd(), each).expect("the entries");
+        files::each_entry(directory.as_fd(), &mut Room::empty(), each).expect("the entries");
         assert!(found == expected, "{} of {}", found.len(), expected.len());
     }
 }

@@ -17,13 +17,13 @@ use supervisor::oom;
 use supervisor::starter::{FATAL, Starter, sentence};
 use supervisor::title_log::TitleLog;
 use supervisor::way::Way;
-use sys::files::{self, CWD, Entry, Identity, Kind};
+use sys::files::{self, CWD, Entry, Identity, Kind, Room};
 use sys::message::{complain, mention, reason};
 use sys::process;
 use sys::wait::{SignalSet, Signals};
 use sys::{AsFd, BorrowedFd, Errno, clock};
 
-rt::entry!(main, Scan<SERVICES> = Scan::new());
+rt::entry!(main, Memory = Memory { room: Room::empty(), scan: Scan::new() });
 
 /// How many services one runsvdir supervises; 40 bytes each, touched as they come.
 const SERVICES: usize = 4_096;
@@ -45,7 +45,16 @@ const TOO_SHORT: &[u8] = b": warning: log must have at least seven characters.\n
 /// The signals that are handled.
 const HANDLED: SignalSet = SignalSet::EMPTY.with(Signal::TERM.0).with(Signal::HUP.0).with(Signal::CHLD.0);
 
-fn main(mut start: rt::Start, scan: &'static mut Scan<SERVICES>) -> u8 {
+/// What is outside of the stack. In this order: with few services all of it is one page.
+#[repr(C)]
+struct Memory {
+    /// Where the entries of the directory are read.
+    room: Room,
+    scan: Scan<SERVICES>,
+}
+
+#[cold]
+fn main(mut start: rt::Start, memory: &'static mut Memory) -> u8 {
     files::settle_descriptors();
     let new_session = start.argument(1) == Some(c"-P");
     let dashes = 1 + usize::from(new_session);
@@ -59,7 +68,7 @@ fn main(mut start: rt::Start, scan: &'static mut Scan<SERVICES>) -> u8 {
         return USAGE;
     };
     let starter = Starter { path, search, environment, new_session, score: oom::protect() };
-    let Err(error) = Directory::run(starter, scan, log);
+    let Err(error) = Directory::run(starter, memory, log);
     complain(&sentence(path, b": fatal: unable to start", b"", reason(error)));
     FATAL
 }
@@ -95,15 +104,11 @@ fn terminate(pid: Pid) {
 
 impl Directory<'_> {
     /// Looks when there is a cause, until a signal ends it. Returns what it cannot start without.
-    fn run(
-        starter: Starter,
-        scan: &'static mut Scan<SERVICES>,
-        log: Option<&'static mut [u8]>,
-    ) -> Result<Infallible, Errno> {
+    fn run(starter: Starter, memory: &'static mut Memory, log: Option<&'static mut [u8]>) -> Result<Infallible, Errno> {
         let (signals, now, path) =
             (Signals::take(HANDLED, SignalSet::EMPTY.with(Signal::PIPE.0))?, now(), starter.path);
         let mut directory = Directory {
-            scan,
+            scan: &mut memory.scan,
             now,
             next_look: now,
             next_look_at_change: Instant::NEVER,
@@ -121,7 +126,7 @@ impl Directory<'_> {
         }
         loop {
             if directory.look_deadline() <= directory.now {
-                directory.look();
+                directory.look(&mut memory.room);
             }
             directory.wait();
         }
@@ -167,11 +172,11 @@ impl Directory<'_> {
     /// Looks at the directory. If that fails nothing is terminated; it is looked at again when something changes, or after
     /// a time where no change would tell.
     #[inline(never)]
-    fn look(&mut self) {
+    fn look(&mut self, room: &mut Room) {
         let is_due = self.next_look.take_if_come(self.now);
         self.is_repeated = mem::replace(&mut self.next_look_at_change, Instant::NEVER) == Instant::NEVER && is_due;
         self.next_look = Instant::NEVER;
-        let answer = self.way.open().and_then(|directory| self.see_all(directory.as_fd()));
+        let answer = self.way.open().and_then(|directory| self.see_all(directory.as_fd(), room));
         self.earliest_look = now().plus(BETWEEN_LOOKS_AT_CHANGES);
         if let Err(error) = answer {
             self.way.lose();
@@ -196,10 +201,10 @@ impl Directory<'_> {
 
     // Not a part of its caller, whose stack then is not that deep while the way is walked.
     #[inline(never)]
-    fn see_all(&mut self, directory: BorrowedFd) -> Result<(), Errno> {
+    fn see_all(&mut self, directory: BorrowedFd, room: &mut Room) -> Result<(), Errno> {
         self.scan.begin(self.way.links_hold());
         let mut answer = Ok(());
-        files::each_entry(directory, |entry| {
+        files::each_entry(directory, room, |entry| {
             // Somebody who could not be asked might be there still.
             if let Err(error) = self.see(directory, &entry) {
                 answer = Err(error);

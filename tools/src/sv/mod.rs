@@ -27,7 +27,7 @@ use protocol::{paths, status::State};
 use report::Trouble;
 use service::Service;
 use std::ffi::{CStr, CString};
-use sys::files::{self, CWD, Kind};
+use sys::files::{self, CWD, Kind, Room};
 use sys::message::{complain, reason};
 use sys::{AsFd, Errno, clock};
 use waiting::Waiting;
@@ -89,7 +89,7 @@ fn run(plan: &Plan) -> u8 {
 fn list(services: &CStr) -> Result<Vec<CString>, Errno> {
     let directory = files::open_directory(CWD, services)?;
     let mut names: Vec<CString> = Vec::new();
-    files::each_entry(directory.as_fd(), |entry| {
+    files::each_entry(directory.as_fd(), &mut Room::empty(), |entry| {
         // A link that leads nowhere stays, for its owner wants to know of it.
         let is_directory = || files::facts(&directory, entry.name).map_or(true, |facts| facts.is_directory);
         if entry.kind == Kind::Directory || (entry.kind != Kind::Other && is_directory()) {

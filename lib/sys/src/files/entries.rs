@@ -38,14 +38,21 @@ const UNTOLD: u8 = 0;
 const DIRECTORY: u8 = 4;
 const LINK: u8 = 10;
 
+/// Room for the entries of a call: some twenty services at least, and little where it is on the stack.
+pub struct Room([MaybeUninit<u8>; 1024]);
+
+impl Room {
+    /// Nothing is in it.
+    pub const fn empty() -> Room {
+        Room([MaybeUninit::uninit(); _])
+    }
+}
+
 /// Calls `each` with every entry of the directory but those that begin with a dot.
-pub fn each_entry(directory: BorrowedFd, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
-    /// Entries of a call: some twenty services at least, and what the stack holds for them stays small.
-    const BUFFER: usize = 1024;
+pub fn each_entry(directory: BorrowedFd, room: &mut Room, mut each: impl FnMut(Entry)) -> Result<(), Errno> {
     raw::rewind(directory)?;
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
     loop {
-        let mut rest = raw::getdents(directory, &mut buffer)?;
+        let mut rest = raw::getdents(directory, &mut room.0)?;
         if rest.is_empty() {
             return Ok(());
         }
@@ -76,5 +83,5 @@ fn take_entry(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
 
 /// Calls `each` with every name in the directory but those that begin with a dot.
 pub fn each_name(directory: BorrowedFd, mut each: impl FnMut(&CStr)) -> Result<(), Errno> {
-    each_entry(directory, |entry| each(entry.name))
+    each_entry(directory, &mut Room::empty(), |entry| each(entry.name))
 }
