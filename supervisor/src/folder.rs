@@ -75,7 +75,6 @@ impl Folder {
     }
 
     /// Finds or makes it.
-    #[cold]
     fn find(&mut self, directory: BorrowedFd, name: &[u8], suffix: &str) -> Result<OwnedFd, Failure> {
         let (mut target, mut buffer) = ([MaybeUninit::uninit(); LINK_MAX], [0; NAME_MAX]);
         let mut missing = paths::c::SUPERVISE;
@@ -176,7 +175,6 @@ pub(crate) fn is_for(folder: &OwnedFd, record: &[u8; place::LENGTH]) -> bool {
 }
 
 /// Does a supervisor hold the folder, or did one leave a process? An inode is used again for other directories.
-#[cold]
 fn is_in_use(folder: &OwnedFd) -> bool {
     let mut record = [0];
     let birth = files::read_beginning(folder, paths::c::BIRTH, &mut record);
@@ -186,7 +184,6 @@ fn is_in_use(folder: &OwnedFd) -> bool {
 
 /// The name of a service's folder below [`paths::STATE`]: the last part of its directory's path and the suffix. `None` for
 /// a path that ends in no name of its own (`.`), or in one that is too long.
-#[cold]
 fn state_name<'a>(path: &[u8], suffix: &str, buffer: &'a mut [u8; NAME_MAX]) -> Option<&'a CStr> {
     let name = path.split(|byte| *byte == b'/').fold(&b""[..], |last, part| if part.is_empty() { last } else { part });
     if matches!(name, b"" | b"." | b"..") {

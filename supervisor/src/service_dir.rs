@@ -77,7 +77,6 @@ impl ServiceDir {
     }
 
     /// Opens the birth record. Room for it is made now: then it can be written whatever the disk has left.
-    #[cold]
     fn open_birth(&mut self) -> Result<(), Failure> {
         let supervise = &mut self.supervise;
         supervise.birth = supervise.folder.file(paths::c::BIRTH, Access::Keep, Object::Birth)?;
