@@ -21,7 +21,10 @@ fn boot_orphans_ctrlaltdel_and_a_restart() {
     for reason in REASONS {
         let filtered = "grep Seccomp: /proc/1/status";
         let setup = denied(reason).stage("2", &format!("{filtered}; (sleep 0.1 &); echo two; exec sleep 1000"));
-        let mut system = setup.stage("ctrlaltdel", "echo cad; /sbin/init 6; echo asked $?").boot();
+        // Stage 3 lets the script finish its sentence: at its end all that lives is killed.
+        let setup = setup.stage("3", "until [ -e /run/asked ]; do sleep 0.01; done; echo three");
+        let setup = setup.stage("ctrlaltdel", "echo cad; /sbin/init 6; echo asked $?; echo >/run/asked");
+        let mut system = setup.boot();
         system.wait_for("Seccomp:\t2");
         system.wait_for("two");
         system.settle();
