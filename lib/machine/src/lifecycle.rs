@@ -6,7 +6,7 @@
 //! a control letter's signal, the hook of that letter may run; it is the only thing that a letter waits for. `./finish` and
 //! a hook have a time limit, after which they are killed.
 //!
-//! Its one law: a service has one process at most, and none is started while a hook runs. Source: runsv(8).
+//! Its one law: a service has one process at most, and no `./run` is started while a hook runs. Source: runsv(8).
 
 use crate::time::{Instant, Milliseconds, Now};
 use core::mem;

@@ -19,8 +19,8 @@ const HEADER: usize = 16;
 const READY: usize = 16;
 /// Bit of a change that tells that the kernel's queue was full, and so anything may have changed.
 const OVERFLOW: u32 = 0x4000;
-/// Bits of a name that was moved or made in the directory.
-const CAME: u32 = bits::IN_MOVED_TO | bits::IN_CREATE;
+/// Bit of a name that was made in the directory. One that was moved there may have taken the place of another.
+const CAME: u32 = bits::IN_CREATE;
 
 /// Which changes of a directory matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,6 @@
 use super::options::Plan;
 use super::{Failure, refused};
 use crate::environment::{DEFAULT_PATH, Environment, pointers, variable};
-use protocol::control::Signal;
 use sys::process;
 
 /// Becomes the program; returns only if that is not possible.
@@ -14,7 +13,5 @@ pub(crate) fn run(plan: &Plan, variables: &Environment) -> Failure {
     let mut words = vec![plan.argv0.unwrap_or(name)];
     words.extend(arguments);
     let path = variable("PATH").unwrap_or(DEFAULT_PATH);
-    // Who started us may ignore it; the program is to have it as usual.
-    sys::reset_disposition(Signal::PIPE.0);
     refused("run", name)(process::execute(name, Some(path), &pointers(&words), &variables.pointers()))
 }

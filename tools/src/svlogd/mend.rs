@@ -10,6 +10,9 @@ use sys::{Errno, OwnedFd, stream};
 const STEP: usize = 4096;
 /// Bytes of the smallest piece in which a file reaches a disk.
 const SECTOR: usize = 512;
+/// Zeros at the end of one from which on it is a gap. Fewer are what a service has written, which a kill must not cost: a line of
+/// its own ends there rarely, and a gap is rarely so short.
+const GAP: usize = 16;
 
 /// Cuts off what follows the last newline before the first gap; of a file without one there only the gap and what is behind it.
 /// How many bytes went.
@@ -26,14 +29,14 @@ pub(crate) fn cut_torn_end(file: &OwnedFd) -> Result<u64, Errno> {
     Ok(length.saturating_sub(whole))
 }
 
-/// The end of the first sector that ends in zeros, of the file if none does: zeros that end elsewhere were written by a service.
+/// The end of the first sector that ends in a gap, of the file if none does.
 fn end_of_gap(file: &OwnedFd, length: u64) -> Result<u64, Errno> {
     let mut buffer = [0; STEP];
     let mut start = 0;
     while start < length {
         let read = stream::read_at(file, &mut buffer, start)?;
         let mut sectors = buffer.get(..read).unwrap_or_default().chunks(SECTOR);
-        if let Some(sector) = sectors.position(|sector| sector.ends_with(&[0])) {
+        if let Some(sector) = sectors.position(|sector| sector.ends_with(&[0; GAP])) {
             return Ok(length.min(start + (sector as u64 + 1) * SECTOR as u64));
         }
         start += STEP as u64;

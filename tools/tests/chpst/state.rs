@@ -131,10 +131,10 @@ pub(crate) fn until(what: &str, state: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_signal_that_was_ignored_stays_ignored() {
-    let script = format!("trap '' HUP; exec {} grep SigIgn /proc/self/status", env!("CARGO_BIN_EXE_chpst"));
+fn signals_that_were_ignored_stay_ignored() {
+    let script = format!("trap '' HUP PIPE; exec {} grep SigIgn /proc/self/status", env!("CARGO_BIN_EXE_chpst"));
     let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
     let (_, text, _) = told(output);
     let ignored = text.split_whitespace().nth(1).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap();
-    assert_eq!(ignored & 0xfff, 1, "HUP, and no other of the first twelve");
+    assert_eq!(ignored & 0x1fff, 0x1001, "HUP and PIPE, and no other of the first thirteen");
 }

@@ -41,6 +41,8 @@ fn what_a_kill_or_a_power_cut_has_torn_is_cut_off_and_told() {
     let (whole, zeros) = (lines(0, 500), "\0".repeat(10_000));
     // A piece of the file that did not reach the disk, up to the end of a sector, and one behind it that did.
     let (start, gap) = (lines(0, 49), "\0".repeat(512));
+    // Zeros that a service has written stand everywhere, at the ends of sectors too.
+    let with_zeros = "a \0 zero, and \0\0\0\0 more\0\n".repeat(2_000);
     let start = format!("{start}torn{}", &gap[..512 - (start.len() + 4) % 512]);
     for (left, kept, current) in [
         (format!("{whole}torn li"), whole.as_str(), "new\n"),
@@ -49,6 +51,7 @@ fn what_a_kill_or_a_power_cut_has_torn_is_cut_off_and_told() {
         (format!("{start}{whole}"), &lines(0, 49), "new\n"),
         (format!("{}{zeros}{whole}", lines(0, 512)), &lines(0, 512), "new\n"),
         (format!("a zero \0 here\n{zeros}"), "a zero \0 here\n", "new\n"),
+        (format!("{with_zeros}torn"), &with_zeros, "new\n"),
         (format!("torn li{zeros}"), "torn li", "new\n"),
         (zeros.clone(), "", "new\n"),
     ] {

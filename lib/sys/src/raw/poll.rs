@@ -50,12 +50,13 @@ pub(crate) fn poll<const N: usize>(list: &mut PollList<N>, milliseconds: c_int) 
     #[cfg(any(target_arch = "aarch64", target_arch = "riscv64"))]
     let _ = {
         let milliseconds = u32::try_from(milliseconds).ok();
-        let time = milliseconds.map(|all| nr::__kernel_old_timespec {
+        let mut time = milliseconds.map(|all| nr::__kernel_old_timespec {
             tv_sec: (all / 1000).into(),
             tv_nsec: (all % 1000 * 1_000_000).into(),
         });
-        let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-        // Safety: as above, and the time is null or lives until the call returns; no mask is given.
+        let time = time.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
+        // Safety: as above, and the time, to which the kernel writes what is left of it, is null or lives until the call returns; no
+        // mask is given.
         unsafe { syscall(nr::__NR_ppoll, [list, length, time as usize, 0]) }
     };
 }
