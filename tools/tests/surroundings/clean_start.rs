@@ -73,14 +73,5 @@ fn chpst_adds_nothing_and_takes_nothing() {
     assert_eq!(through, plain);
     let rubbish = told_by(with_rubbish("sh").args(["-c", TELL]));
     let through = told_by(with_rubbish(env!("CARGO_BIN_EXE_chpst")).args(["sh", "-c", TELL]));
-    assert_eq!(through.0, rubbish.0);
-    // All but PIPE: the start of every std program has lost what was wanted of that, so it gets its default action back.
-    let without_pipe = ignored(&rubbish.1) & !(1 << (Signal::PIPE.0 - 1));
-    assert_eq!(ignored(&through.1), without_pipe);
-}
-
-/// The set of ignored signals that was told.
-fn ignored(signals: &str) -> u64 {
-    let mask = signals.lines().find_map(|line| line.strip_prefix("SigIgn:\t"));
-    mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).expect("a mask")
+    assert_eq!(through, rubbish);
 }
